@@ -1,0 +1,54 @@
+//! Subcommands, one file each. What was typed (`…Args`) is resolved once into plain settings; after
+//! that nothing reads flags or the environment.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use stancemap::Result;
+
+/// Who is quoted, what they say, where they stand, and how their arguments hang together.
+#[derive(Debug, Parser)]
+#[command(name = "stancemap", version, propagate_version = true)]
+struct Cli {
+    /// Threads for the CPU stages and the engine; the result does not depend on it.
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+    /// Print nothing but results and errors.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Say more; twice for still more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything that was asked for is done.
+    Done,
+    /// Some documents failed; they are listed.
+    SomeFailed,
+}
+
+/// Parses the command line, runs the command and turns its outcome into an exit code: 0 all done,
+/// 1 some documents failed, 2 the command itself could not run.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::SomeFailed) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("stancemap: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Outcome> {
+    match cli.command {}
+}

@@ -1,0 +1,1 @@
+//! Word lists: cue verbs, titles, roles, places. Each table names its origin.
