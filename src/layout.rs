@@ -1,1 +1,98 @@
-//! (written in the next commits)
+//! From raw text to a flowing body: page furniture and footnotes are taken out, lines and
+//! sentences cut by a page end are joined, markers are linked to their notes.
+//!
+//! The order of work: lines, furniture, the chain of notes and the blocks they stand in
+//! ([`notes`]), paragraphs and clean text, then the markers that were left in the body.
+
+mod clean;
+mod front;
+mod furniture;
+mod lines;
+mod markers;
+mod notes;
+mod paragraphs;
+
+use crate::load::Source;
+use crate::text::{Clean, OffsetMap, Raw, Span};
+
+pub use clean::{CleanText, Marker, Paragraph, ParagraphKind};
+pub use front::FrontMatter;
+
+/// A document's text, taken apart.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    pub front: FrontMatter,
+    pub body: CleanText,
+    /// In the order of the raw text.
+    pub notes: Vec<Note>,
+    /// Raw extents, in order; together they cover the text.
+    pub pages: Vec<Span<Raw>>,
+    /// Running heads, page numbers, rules.
+    pub furniture: Vec<Span<Raw>>,
+}
+
+/// A footnote or endnote.
+#[derive(Debug, Clone)]
+pub struct Note {
+    pub number: u32,
+    /// The note's raw pieces, its number included.
+    pub pieces: Vec<Span<Raw>>,
+    /// The note's own text, without its number.
+    pub text: CleanText,
+    /// The marker in the body.
+    pub marker: Option<Span<Raw>>,
+}
+
+impl Layout {
+    /// The page, counted from 1, on which a raw byte stands.
+    pub fn page_of(&self, raw: usize) -> usize {
+        self.pages.partition_point(|p| p.end <= raw).min(self.pages.len().saturating_sub(1)) + 1
+    }
+
+    pub fn note(&self, number: u32) -> Option<&Note> {
+        self.notes.iter().find(|n| n.number == number)
+    }
+}
+
+/// Takes a document's text apart.
+pub fn analyse(source: &Source) -> Layout {
+    let raw = source.raw.as_str();
+    let mut page = lines::split(raw);
+    furniture::mark(&mut page, raw);
+    let chain = notes::mark(&mut page, raw);
+    let pages = lines::pages(&page, raw);
+    let blocks = paragraphs::group(&page, raw);
+    let words = clean::Words::of(raw);
+    let markers = chain.iter().filter_map(|n| n.marker.map(|m| (n.number, m))).collect::<Vec<_>>();
+    let mut body = clean::build(raw, &blocks, &markers, &words);
+    let notes = chain
+        .into_iter()
+        .map(|n| {
+            let blocks = paragraphs::of_note(&page, &n.lines, n.text_start, raw);
+            let text = clean::build(raw, &blocks, &[], &words);
+            Note { number: n.number, pieces: note_pieces(&n, &page, raw), text, marker: n.marker }
+        })
+        .collect();
+    let front = front::find(&mut body);
+    let furniture = page
+        .iter()
+        .filter(|l| l.role == lines::Role::Furniture || l.role == lines::Role::Rule)
+        .map(|l| l.span)
+        .filter(|s| !s.is_empty())
+        .collect();
+    Layout { front, body, notes, pages, furniture }
+}
+
+fn note_pieces(note: &notes::FoundNote, page: &[lines::Line], raw: &str) -> Vec<Span<Raw>> {
+    let mut map = OffsetMap::default();
+    let mut clean = 0;
+    for (i, &line) in note.lines.iter().enumerate() {
+        let mut span = page[line].span;
+        if i == 0 {
+            span = Span::new(note.start, span.end);
+        }
+        map.push(clean, span.start, span.len());
+        clean += span.len() + 1;
+    }
+    map.pieces(Span::<Clean>::new(0, clean), raw)
+}

@@ -1,1 +1,1 @@
-//! (written in the next commits)
+//! later

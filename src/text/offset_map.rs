@@ -33,6 +33,20 @@ impl OffsetMap {
         self.segments.push(Segment { clean, raw, len });
     }
 
+    /// Forgets everything from the clean byte `len` on: the text was cut back to it.
+    pub fn truncate(&mut self, len: usize) {
+        while let Some(last) = self.segments.last_mut() {
+            if last.clean + last.len <= len {
+                break;
+            }
+            if last.clean < len {
+                last.len = len - last.clean;
+                break;
+            }
+            self.segments.pop();
+        }
+    }
+
     /// The raw stretches under a clean span, in the order of the clean text.
     pub fn raw_segments(&self, span: Span<Clean>) -> Vec<Span<Raw>> {
         let first = self

@@ -1,0 +1,233 @@
+//! The flowing text: lines joined, hyphens at line ends mended, markers taken out.
+
+use std::collections::HashSet;
+
+use super::paragraphs::{self, Block};
+use crate::text::{Clean, OffsetMap, Raw, Span};
+
+/// Text that flows, with the way back to the raw text. Paragraphs are parted by one line feed;
+/// inside them white space is one blank.
+#[derive(Debug, Clone, Default)]
+pub struct CleanText {
+    pub text: String,
+    pub map: OffsetMap,
+    pub paragraphs: Vec<Paragraph>,
+    /// In the order of the text.
+    pub markers: Vec<Marker>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParagraphKind {
+    Body,
+    Heading,
+    ListItem,
+    /// Title, author, date.
+    Front,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Paragraph {
+    pub span: Span<Clean>,
+    pub kind: ParagraphKind,
+    /// Every line stands to the right of the body's margin.
+    pub indented: bool,
+    /// No blank line parts it from the paragraph before.
+    pub tight: bool,
+}
+
+/// A note marker that was taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marker {
+    pub number: u32,
+    /// The clean byte before which it stood.
+    pub at: usize,
+    pub raw: Span<Raw>,
+}
+
+impl CleanText {
+    fn pop(&mut self) {
+        self.text.pop();
+        self.map.truncate(self.text.len());
+    }
+
+    /// The text under a span.
+    pub fn str(&self, span: Span<Clean>) -> &str {
+        span.of(&self.text)
+    }
+
+    /// The index of the paragraph that holds a clean byte.
+    pub fn paragraph_at(&self, at: usize) -> Option<usize> {
+        let i = self.paragraphs.partition_point(|p| p.span.end <= at);
+        (i < self.paragraphs.len()).then_some(i)
+    }
+
+    /// The markers that stand in `from..=to`.
+    pub fn markers_in(&self, from: usize, to: usize) -> &[Marker] {
+        let a = self.markers.partition_point(|m| m.at < from);
+        let b = self.markers.partition_point(|m| m.at <= to);
+        &self.markers[a..b.max(a)]
+    }
+}
+
+/// The words of a document, for telling a hyphen that belongs to a word from one that only ends a
+/// line.
+pub(super) struct Words {
+    words: HashSet<String>,
+}
+
+/// Prefixes that are written with a hyphen more often than not.
+const HYPHEN_PREFIXES: [&str; 14] = [
+    "anti", "non", "pro", "self", "ex", "neo", "quasi", "pan", "post", "pre", "multi", "semi", "all",
+    "co",
+];
+
+impl Words {
+    pub(super) fn of(raw: &str) -> Words {
+        let mut words = HashSet::new();
+        for line in raw.lines() {
+            let line = line.trim_end();
+            for token in line.split(|c: char| !(c.is_alphabetic() || c == '-')) {
+                let whole = token.trim_matches('-').to_lowercase();
+                let broken = token.ends_with('-') && line.ends_with(token);
+                for part in whole.split('-') {
+                    if !broken || !whole.ends_with(part) {
+                        words.insert(part.to_owned());
+                    }
+                }
+                if !broken {
+                    words.insert(whole);
+                }
+            }
+        }
+        Words { words }
+    }
+
+    /// Whether the hyphen in `left-` + `right` belongs to the word.
+    fn keeps_hyphen(&self, left: &str, right: &str) -> bool {
+        if right.starts_with(char::is_uppercase) {
+            return true;
+        }
+        let head = left.rsplit('-').next().unwrap_or(left).to_lowercase();
+        let tail = right.split('-').next().unwrap_or(right).to_lowercase();
+        if self.words.contains(&format!("{head}{tail}")) {
+            return false;
+        }
+        self.words.contains(&format!("{head}-{tail}"))
+            || HYPHEN_PREFIXES.contains(&head.as_str())
+            || (head.len() > 2 && tail.len() > 2 && self.words.contains(&head) && self.words.contains(&tail))
+    }
+}
+
+/// Builds the flowing text of `blocks`, leaving out the markers at the given raw spans.
+pub(super) fn build(
+    raw: &str,
+    blocks: &[Block],
+    markers: &[(u32, Span<Raw>)],
+    words: &Words,
+) -> CleanText {
+    let mut clean = CleanText::default();
+    let mut markers = markers.to_vec();
+    markers.sort_by_key(|m| m.1.start);
+    for block in blocks {
+        if !clean.text.is_empty() {
+            clean.text.push('\n');
+        }
+        let start = clean.text.len();
+        for (i, &line) in block.lines.iter().enumerate() {
+            let mut line = line.trim(raw);
+            if i == 0 {
+                line.start += paragraphs::bullet_length(line.of(raw));
+            } else {
+                join(&mut clean, start, line.of(raw), words);
+            }
+            add_line(&mut clean, raw, line, &markers, start);
+        }
+        while clean.text.len() > start && clean.text.ends_with(' ') {
+            clean.pop();
+        }
+        let span = Span::new(start, clean.text.len());
+        if span.is_empty() {
+            if start > 0 {
+                clean.pop();
+            }
+            continue;
+        }
+        clean.paragraphs.push(Paragraph {
+            span,
+            kind: block.kind,
+            indented: block.indented,
+            tight: block.tight,
+        });
+    }
+    clean
+}
+
+/// Ends a line: a blank, or nothing where a hyphen or dash joins the words.
+fn join(clean: &mut CleanText, start: usize, next: &str, words: &Words) {
+    let text = &clean.text[start..];
+    if let Some(stem) = text.strip_suffix('-')
+        && stem.ends_with(char::is_alphabetic)
+        && next.starts_with(char::is_alphabetic)
+    {
+        let left = stem.rsplit(|c: char| !(c.is_alphabetic() || c == '-')).next().unwrap_or(stem);
+        let right = next.split(|c: char| !(c.is_alphabetic() || c == '-')).next().unwrap_or(next);
+        if !words.keeps_hyphen(left, right) {
+            clean.pop();
+        }
+        return;
+    }
+    if text.ends_with('\u{ad}') {
+        clean.pop();
+        return;
+    }
+    let url = text.rsplit(' ').next().is_some_and(|w| w.contains("://") && w.ends_with(['/', '-', '_', '=']));
+    if !text.ends_with([' ', '—']) && !text.is_empty() && !url {
+        clean.text.push(' ');
+    }
+}
+
+fn add_line(
+    clean: &mut CleanText,
+    raw: &str,
+    line: Span<Raw>,
+    markers: &[(u32, Span<Raw>)],
+    start: usize,
+) {
+    let mut at = line.start;
+    let first = markers.partition_point(|m| m.1.start < line.start);
+    for &(number, marker) in markers[first..].iter().take_while(|m| m.1.end <= line.end) {
+        add_stretch(clean, raw, Span::new(at, marker.start), start);
+        let bracketed = raw[..marker.start].ends_with('[') && raw[marker.end..].starts_with(']');
+        if bracketed && clean.text.ends_with('[') {
+            clean.pop();
+        }
+        let before = clean.text.trim_end_matches(' ').len().max(start);
+        clean.markers.push(Marker { number, at: before, raw: marker });
+        at = marker.end + usize::from(bracketed);
+    }
+    add_stretch(clean, raw, Span::new(at, line.end), start);
+}
+
+/// Copies a raw stretch, runs of white space as one blank.
+fn add_stretch(clean: &mut CleanText, raw: &str, span: Span<Raw>, start: usize) {
+    let mut run: Option<usize> = None;
+    let flush = |clean: &mut CleanText, run: &mut Option<usize>, end: usize| {
+        if let Some(from) = run.take() {
+            clean.map.push(clean.text.len(), from, end - from);
+            clean.text.push_str(&raw[from..end]);
+        }
+    };
+    for (offset, c) in span.of(raw).char_indices() {
+        let at = span.start + offset;
+        if c.is_whitespace() {
+            flush(clean, &mut run, at);
+            if clean.text.len() > start && !clean.text.ends_with(' ') {
+                clean.map.push(clean.text.len(), at, if c == ' ' { 1 } else { 0 });
+                clean.text.push(' ');
+            }
+        } else if run.is_none() {
+            run = Some(at);
+        }
+    }
+    flush(clean, &mut run, span.end);
+}
