@@ -1,1 +1,371 @@
-//! later
+//! What is a quotation: direct, mixed, block or reported, its cue and its source phrase.
+//!
+//! Three kinds of evidence are put together: quotation marks ([`marks`]), the layout of paragraphs
+//! ([`block`]), and cues of reported speech in each sentence ([`cues`]). What stands in quotation
+//! marks and is nobody's speech is kept apart ([`speech`]).
+
+pub mod block;
+pub mod cues;
+pub mod marks;
+pub mod names;
+pub mod source;
+pub mod speech;
+pub mod tokens;
+
+use std::ops::Range;
+
+use crate::analysis::QuotationKind;
+use crate::layout::CleanText;
+use crate::sentence::Sentence;
+use crate::text::{Clean, Span};
+
+use cues::Reported;
+use marks::Marked;
+use names::{NameIndex, NameSpan};
+use source::{Holder, Words};
+use speech::{NotSpeech, Surroundings};
+use tokens::Token;
+
+/// A quotation as the text presents it, before it is known who spoke.
+#[derive(Debug, Clone)]
+pub struct Quotation {
+    pub kind: QuotationKind,
+    pub content: Vec<Span<Clean>>,
+    pub cue: Option<Span<Clean>>,
+    pub source: Option<SourcePhrase>,
+    /// The rule that found it.
+    pub rule: &'static str,
+    /// The sentence that holds the cue, else the one that holds the content.
+    pub sentence: usize,
+    /// Share of the content's words that stand in quotation marks or in a block.
+    pub verbatim: f64,
+}
+
+/// The phrase in the text that names the source.
+#[derive(Debug, Clone)]
+pub struct SourcePhrase {
+    pub span: Span<Clean>,
+    pub holder: Holder,
+}
+
+/// A passage in quotation marks that nobody says.
+#[derive(Debug, Clone)]
+pub struct NotSpoken {
+    pub span: Span<Clean>,
+    pub kind: NotSpeech,
+}
+
+/// A sentence, read: its tokens and the persons it names.
+#[derive(Debug, Clone)]
+pub struct ReadSentence {
+    pub span: Span<Clean>,
+    pub paragraph: usize,
+    pub tokens: Vec<Token>,
+    pub names: Vec<NameSpan>,
+}
+
+/// Everything that was found in a text.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    pub sentences: Vec<ReadSentence>,
+    pub quotations: Vec<Quotation>,
+    pub not_speech: Vec<NotSpoken>,
+}
+
+impl Quotation {
+    /// From the first byte of the content to the last.
+    pub fn extent(&self) -> Span<Clean> {
+        match (self.content.first(), self.content.last()) {
+            (Some(a), Some(b)) => a.join(*b),
+            _ => Span::new(0, 0),
+        }
+    }
+}
+
+/// Finds the quotations of a text. `notes` says that the text is a note: there only quotations with
+/// a cue count, since titles stand in quotation marks.
+pub fn find(text: &CleanText, sentences: &[Sentence], index: &NameIndex, note: bool) -> Found {
+    let marked = marks::find(text);
+    let blocks = if note { Vec::new() } else { block::find(text) };
+    let in_block = |paragraph: usize| blocks.iter().any(|b| b.paragraphs.contains(&paragraph));
+    let read: Vec<ReadSentence> = sentences
+        .iter()
+        .map(|s| {
+            let mut tokens = tokens::tokenise(&text.text, s.span);
+            for token in &mut tokens {
+                token.quoted = marked.iter().any(|m| !m.nested && is_long(text, m) && m.inner.iter().any(|i| i.contains(token.span)));
+            }
+            let names = names::find(&tokens, index);
+            ReadSentence { span: s.span, paragraph: s.paragraph, tokens, names }
+        })
+        .collect();
+    let mut finder = Finder { text, marked: &marked, read: &read, note, out: Found::default() };
+    let mut block_at = blocks.iter().peekable();
+    let mut used = vec![false; marked.len()];
+    for (i, m) in marked.iter().enumerate() {
+        let paragraph = text.paragraph_at(m.outer.start).unwrap_or(0);
+        used[i] = m.nested || in_block(paragraph);
+    }
+    for s in 0..read.len() {
+        let paragraph = read[s].paragraph;
+        while let Some(block) = block_at.next_if(|b| b.paragraphs.start <= paragraph) {
+            finder.block(block);
+        }
+        if in_block(paragraph) {
+            continue;
+        }
+        let leads_block = blocks.iter().any(|b| b.lead_in == Some(paragraph))
+            && read.get(s + 1).is_none_or(|n| n.paragraph != paragraph);
+        if !leads_block {
+            finder.sentence(s, &mut used);
+        }
+    }
+    finder.loose_marks(&mut used);
+    let mut out = finder.out;
+    out.quotations.sort_by_key(|q| (q.extent().start, q.extent().end));
+    out.quotations.dedup_by(|b, a| a.extent() == b.extent());
+    out.not_speech.sort_by_key(|n| n.span);
+    out.sentences = read;
+    out
+}
+
+/// Quotation marks around so few words are transparent: cues may stand inside.
+const TRANSPARENT_WORDS: usize = 3;
+
+fn is_long(text: &CleanText, marked: &Marked) -> bool {
+    text.str(marked.extent()).split_whitespace().count() > TRANSPARENT_WORDS
+}
+
+struct Finder<'a> {
+    text: &'a CleanText,
+    marked: &'a [Marked],
+    read: &'a [ReadSentence],
+    note: bool,
+    out: Found,
+}
+
+impl Finder<'_> {
+    fn reported(&self, s: usize) -> Vec<Reported> {
+        let sentence = &self.read[s];
+        cues::find(&Words { tokens: &sentence.tokens, names: &sentence.names })
+    }
+
+    fn span_of(&self, s: usize, tokens: &Range<usize>) -> Span<Clean> {
+        let t = &self.read[s].tokens;
+        match (t.get(tokens.start), tokens.end.checked_sub(1).and_then(|e| t.get(e))) {
+            (Some(a), Some(b)) if tokens.start < tokens.end => a.span.join(b.span),
+            _ => Span::new(0, 0),
+        }
+    }
+
+    fn phrase(&self, s: usize, reported: &Reported) -> Option<SourcePhrase> {
+        let span = self.span_of(s, &reported.source.tokens);
+        (reported.source.holder != Holder::Nobody).then(|| SourcePhrase { span, holder: reported.source.holder.clone() })
+    }
+
+    fn block(&mut self, block: &block::Block) {
+        let content: Vec<Span<Clean>> = block.paragraphs.clone().map(|p| self.text.paragraphs[p].span).collect();
+        let lead = block.lead_in.and_then(|p| self.read.iter().rposition(|s| s.paragraph == p));
+        let reported = lead.and_then(|s| self.reported(s).into_iter().next_back().map(|r| (s, r)));
+        let (cue, source, sentence) = match reported {
+            Some((s, r)) => (Some(self.span_of(s, &r.cue)), self.phrase(s, &r), s),
+            None => {
+                // "Thus X:", "X in 1999:": a person named in the lead-in, without a cue.
+                let named = lead.and_then(|s| {
+                    let words = Words { tokens: &self.read[s].tokens, names: &self.read[s].names };
+                    let all = 0..self.read[s].tokens.len().saturating_sub(1);
+                    words.classify(all).filter(|p| matches!(p.holder, Holder::Persons(_) | Holder::Generic)).map(|p| (s, p))
+                });
+                let first = self.read.iter().position(|s| s.paragraph >= block.paragraphs.start).unwrap_or(0);
+                let source = named.map(|(s, p)| SourcePhrase { span: self.span_of(s, &p.tokens), holder: p.holder });
+                (None, source, lead.unwrap_or(first))
+            }
+        };
+        self.out.quotations.push(Quotation {
+            kind: QuotationKind::Block,
+            content,
+            cue,
+            source,
+            rule: if block.lead_in.is_some() { "block-lead-in" } else { "block-set-off" },
+            sentence,
+            verbatim: 1.0,
+        });
+    }
+
+    fn sentence(&mut self, s: usize, used: &mut [bool]) {
+        for reported in self.reported(s) {
+            let source = self.phrase(s, &reported);
+            let cue = Some(self.span_of(s, &reported.cue));
+            let mut content: Vec<Span<Clean>> = reported.content.iter().map(|r| self.span_of(s, r)).collect();
+            if content.is_empty() {
+                // A colon at the paragraph's end: the next paragraph, if it stands in marks.
+                let next = self.read.get(s + 1).filter(|n| n.paragraph > self.read[s].paragraph);
+                let quoted = next.and_then(|n| self.marked.iter().position(|m| m.outer.start == n.span.start));
+                let Some(m) = quoted else { continue };
+                used[m] = true;
+                content = self.marked[m].inner.clone();
+            }
+            self.take_marks(&mut content, used);
+            let content: Vec<Span<Clean>> = content.into_iter().map(|c| self.strip(c)).filter(|c| c.len() > 1).collect();
+            if content.is_empty() {
+                continue;
+            }
+            let verbatim = self.verbatim_share(&content);
+            if self.note && verbatim == 0.0 {
+                continue;
+            }
+            let kind = if verbatim >= 0.9 {
+                QuotationKind::Direct
+            } else if verbatim > 0.0 {
+                QuotationKind::Mixed
+            } else {
+                QuotationKind::Indirect
+            };
+            self.out.quotations.push(Quotation { kind, content, cue, source, rule: reported.rule, sentence: s, verbatim });
+        }
+    }
+
+    /// Marks that begin inside the content belong to it, with all their sentences and paragraphs;
+    /// so does a passage that follows at once on a quotation with its cue.
+    fn take_marks(&mut self, content: &mut Vec<Span<Clean>>, used: &mut [bool]) {
+        for (i, marked) in self.marked.iter().enumerate() {
+            if used[i] {
+                continue;
+            }
+            let Some(k) = content.iter().position(|c| c.covers(marked.outer.start) || c.covers(marked.extent().start)) else { continue };
+            let words = self.text.str(marked.extent()).split_whitespace().count();
+            let whole = content[k].trim(&self.text.text).start <= marked.outer.start + 4 && words > 1;
+            if words < 4 && !whole {
+                // A scare quote inside reported speech.
+                continue;
+            }
+            used[i] = true;
+            if let Some(first) = marked.inner.first() {
+                content[k].end = content[k].end.max(first.end);
+            }
+            content.extend(marked.inner.iter().skip(1).copied());
+        }
+        // “A,” he said. “B.”
+        let Some(last) = content.last().copied() else { return };
+        let quoted_so_far = self.marked.iter().any(|m| m.inner.iter().any(|i| i.overlaps(last)));
+        if !quoted_so_far {
+            return;
+        }
+        let ends = self.read.iter().find(|r| r.span.contains(Span::new(last.start, last.start))).map(|r| r.span.end);
+        for (i, marked) in self.marked.iter().enumerate() {
+            let Some(end) = ends else { return };
+            let starts_next = marked.outer.start > end && self.text.text[end..marked.outer.start].trim().is_empty();
+            let marker_between = !self.text.markers_in(last.end, marked.outer.start).is_empty();
+            let own_sentence = self.text.str(marked.extent()).ends_with(['.', '!', '?', ',', '…']);
+            let followed_by_cue = self.cue_follows(marked);
+            let same_paragraph = self.text.paragraph_at(end.saturating_sub(1)) == self.text.paragraph_at(marked.outer.start);
+            if !used[i] && !marked.nested && starts_next && same_paragraph && !marker_between && own_sentence && !followed_by_cue {
+                used[i] = true;
+                content.extend(marked.inner.iter().copied());
+            }
+        }
+    }
+
+    /// The sentence that holds the end of a marked passage has a cue of its own behind it.
+    fn cue_follows(&self, marked: &Marked) -> bool {
+        let Some(s) = self.read.iter().position(|r| r.span.covers(marked.outer.end.saturating_sub(1))) else { return false };
+        self.reported(s).iter().any(|r| self.span_of(s, &r.cue).start >= marked.outer.end.min(self.read[s].span.end))
+    }
+
+    /// The span without the marks around it and without stray punctuation.
+    fn strip(&self, span: Span<Clean>) -> Span<Clean> {
+        let mut span = span.trim(&self.text.text);
+        loop {
+            let inside = self.text.str(span);
+            let Some(first) = inside.chars().next() else { return span };
+            let last = inside.chars().next_back().unwrap_or(first);
+            let opens = matches!(first, '“' | '"' | '«' | '‘');
+            let closes = matches!(last, '”' | '"' | '»');
+            let close = match first { '“' => '”', '«' => '»', '‘' => '’', other => other };
+            let whole = opens && last == close && inside.chars().count() > 2
+                && inside[first.len_utf8()..inside.len() - last.len_utf8()].find(if first == '"' { '"' } else { first }).is_none();
+            if whole {
+                span = Span::new(span.start + first.len_utf8(), span.end - last.len_utf8()).trim(&self.text.text);
+                continue;
+            }
+            if matches!(first, ',' | ':' | ';' | '—' | ')') {
+                span = Span::new(span.start + first.len_utf8(), span.end).trim(&self.text.text);
+                continue;
+            }
+            let unopened = closes && !inside[..inside.len() - last.len_utf8()].contains(if last == '”' { '“' } else if last == '»' { '«' } else { '"' });
+            if unopened || matches!(last, ',' | ':' | '—') && !inside.ends_with(",”") {
+                if matches!(last, ',') && self.marked.iter().any(|m| m.inner.iter().any(|i| i.end == span.end)) {
+                    return span;
+                }
+                span = Span::new(span.start, span.end - last.len_utf8()).trim(&self.text.text);
+                continue;
+            }
+            // An opening mark whose closing mark lies behind a final full stop.
+            if opens && !inside[first.len_utf8()..].contains(close) {
+                span = Span::new(span.start + first.len_utf8(), span.end).trim(&self.text.text);
+                continue;
+            }
+            return span;
+        }
+    }
+
+    /// The share of the content's words that stand in quotation marks of more than a few words.
+    fn verbatim_share(&self, content: &[Span<Clean>]) -> f64 {
+        let count = |s: &str| s.split_whitespace().count();
+        let total: usize = content.iter().map(|c| count(self.text.str(*c))).sum();
+        let mut quoted = 0;
+        for marked in self.marked.iter().filter(|m| !m.nested) {
+            for inner in &marked.inner {
+                for c in content {
+                    if c.overlaps(*inner) {
+                        let both = Span::new(c.start.max(inner.start), c.end.min(inner.end));
+                        quoted += count(self.text.str(both));
+                    }
+                }
+            }
+        }
+        if total == 0 { 0.0 } else { (quoted as f64 / total as f64).min(1.0) }
+    }
+
+    /// Marked passages that no cue claims: speech by their look, or not speech.
+    fn loose_marks(&mut self, used: &mut [bool]) {
+        for (i, marked) in self.marked.iter().enumerate() {
+            if used[i] && !marked.nested {
+                continue;
+            }
+            let inside_quotation = self.out.quotations.iter().any(|q| q.content.iter().any(|c| c.overlaps(marked.extent())));
+            let end = marked.outer.end;
+            let marker = !self.text.markers_in(end.saturating_sub(1), end + 2).is_empty() || !self.text.markers_in(marked.extent().end, end).is_empty();
+            let around = Surroundings { cued: false, marker };
+            let verdict = speech::judge(self.text, marked, &around);
+            match verdict {
+                Some(kind) => self.out.not_speech.push(NotSpoken { span: marked.extent(), kind }),
+                None if inside_quotation || self.note => {}
+                None => {
+                    let Some(s) = self.read.iter().position(|r| r.span.covers(marked.outer.start)) else { continue };
+                    let words = Words { tokens: &self.read[s].tokens, names: &self.read[s].names };
+                    let subject = self.subject_beside(s, &words, marked);
+                    let text = self.text.str(marked.extent());
+                    let whole = text.ends_with(['.', '!', '?', '…']) && text.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase);
+                    self.out.quotations.push(Quotation {
+                        kind: if whole { QuotationKind::Direct } else { QuotationKind::Mixed },
+                        content: marked.inner.clone(),
+                        cue: None,
+                        source: subject,
+                        rule: if marker { "marks-note" } else { "marks" },
+                        sentence: s,
+                        verbatim: 1.0,
+                    });
+                }
+            }
+        }
+    }
+
+    /// The subject of the clause that a loose passage stands in, if it can be a source.
+    fn subject_beside(&self, s: usize, words: &Words<'_>, marked: &Marked) -> Option<SourcePhrase> {
+        let upto = self.read[s].tokens.iter().position(|t| t.span.start >= marked.outer.start)?;
+        let source = words.first_subject(0..upto)?;
+        matches!(source.holder, Holder::Persons(_) | Holder::Group | Holder::Generic | Holder::Pronoun(_) | Holder::Definite)
+            .then(|| SourcePhrase { span: self.span_of(s, &source.tokens), holder: source.holder })
+    }
+}

@@ -112,14 +112,26 @@ fn explained(body: &str, at: usize, next: &str) -> bool {
     });
     if initial && letters > 0 {
         let opener = next.split_whitespace().next().unwrap_or_default();
-        let acronym = dotted && lexicon::is_sentence_opener(opener.trim_matches(|c: char| !c.is_alphabetic()));
+        let acronym = dotted && opens_sentence(opener.trim_matches(|c: char| !c.is_alphabetic()));
         return !acronym;
     }
-    match lexicon::abbreviation(word) {
+    match lexicon::abbreviation(&body[word_start..=at]) {
         Some(can_end) => {
             let opener = next.split_whitespace().next().unwrap_or_default();
-            !(can_end && lexicon::is_sentence_opener(opener.trim_matches(|c: char| !c.is_alphabetic())))
+            !(can_end && opens_sentence(opener.trim_matches(|c: char| !c.is_alphabetic())))
         }
         None => false,
     }
+}
+
+/// Words that begin sentences and hardly ever follow an abbreviation inside one.
+fn opens_sentence(word: &str) -> bool {
+    matches!(
+        word,
+        "The" | "In" | "It" | "He" | "She" | "They" | "However" | "This" | "These" | "A" | "An" | "But"
+            | "And" | "As" | "On" | "At" | "For" | "If" | "When" | "While" | "That" | "Those" | "There"
+            | "We" | "I" | "Such" | "Although" | "Moreover" | "Nor" | "Yet" | "His" | "Her" | "Its"
+            | "Their" | "With" | "By" | "From" | "To" | "Under" | "After" | "Before" | "Since" | "What"
+            | "Many" | "Some" | "Most" | "Both" | "No" | "Not" | "So" | "Then" | "Thus" | "According"
+    )
 }

@@ -44,7 +44,7 @@ pub(super) fn find(body: &mut CleanText) -> FrontMatter {
         .unwrap_or(PARAGRAPHS.min(body.paragraphs.len()));
     let texts: Vec<(usize, Span<Clean>)> =
         body.paragraphs[..end].iter().enumerate().map(|(i, p)| (i, p.span)).collect();
-    let Some(last) = texts.iter().skip(1).rev().find(|(_, s)| is_front(s.of(&body.text))) else {
+    let Some(last) = texts.iter().skip(1).rev().find(|(_, s)| names_or_dates(s.of(&body.text))) else {
         if let Some(first) = body.paragraphs.first_mut()
             && first.kind == ParagraphKind::Heading
         {
@@ -82,6 +82,10 @@ pub(super) fn find(body: &mut CleanText) -> FrontMatter {
         paragraph.kind = ParagraphKind::Front;
     }
     front
+}
+
+fn names_or_dates(text: &str) -> bool {
+    text.len() <= LENGTH && (!byline(text).is_empty() || date_of(text).is_some())
 }
 
 fn is_front(text: &str) -> bool {
@@ -130,12 +134,12 @@ fn byline(text: &str) -> Vec<String> {
 
 fn is_name(text: &str) -> bool {
     let tokens: Vec<&str> = text.split_whitespace().collect();
-    let names = tokens.iter().filter(|t| !lexicon::is_title_word(t.trim_end_matches('.'))).count();
+    let names = tokens.iter().filter(|t| lexicon::title(t).is_none()).count();
     (2..=4).contains(&names)
         && tokens.len() <= 7
         && tokens.iter().all(|t| {
             let first = t.chars().next();
-            lexicon::is_name_particle(t)
+            crate::quote::names::is_name_particle(t)
                 || (first.is_some_and(char::is_uppercase)
                     && !t.chars().any(|c| c.is_ascii_digit())
                     && !t.ends_with(':'))
