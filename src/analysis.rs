@@ -83,8 +83,8 @@ pub struct NoteRecord {
     pub marker: Option<Piece>,
     /// The works that the note names, back references resolved.
     pub works: Vec<WorkRecord>,
-    /// For "Ibid.", "Op. cit." and the like: the form, and the note that has the full work.
-    pub back_reference: Option<BackReferenceRecord>,
+    /// "Ibid.", "Op. cit." and the like: the form, and the note that has the full work.
+    pub back_references: Vec<BackReferenceRecord>,
 }
 
 /// A work named in a note.

@@ -195,7 +195,12 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
             tokens: from..to,
             with_titles: titled_from..to,
             span,
-            name: words.join(" ").replace(" - ", "-"),
+            name: if words.len() == 1 && titled {
+                // "Mr. Zemin": the title tells how the single name is meant.
+                tokens[titled_from..to].iter().map(|t| t.stem()).collect::<Vec<_>>().join(" ").replace(" .", ".")
+            } else {
+                words.join(" ").replace(" - ", "-")
+            },
         }
     })
 }
