@@ -89,7 +89,7 @@ fn decide(
 ) -> Attribution {
     let note = note_of(context, i, quotation);
     let citation = context.within.or_else(|| note.and_then(|n| context.citations.iter().find(|c| c.number == n)));
-    let works: &[Work] = citation.map_or(&[], |c| &c.works);
+    let works: &[Work] = citation.map_or(&[], Citation::main_works);
     let author = single_author(works);
     let verbatim = quotation.kind.verbatim() && quotation.verbatim >= 0.25;
     let decision = Decision { context, quotation, works, note };
@@ -120,6 +120,10 @@ fn decide(
             Some((phrase, at)) => decision.collective(phrase, "institution", Some(at)),
             None => decision.author_or_unresolved(author, verbatim),
         },
+        // "In the words of its author": in a note, the author of what the note cites.
+        Some(Holder::Definite) if context.within.is_some() && author.is_some() => {
+            decision.persons(author.unwrap_or_default(), "note-of-document", None)
+        }
         Some(Holder::Definite) if quotation.cue.is_some() => match antecedents.described(quotation) {
             Some((name, at, sure)) => decision.persons(vec![name], if sure { "description" } else { "nearest-person" }, Some(at)),
             None => decision.author_or_unresolved(author, true),
@@ -128,6 +132,13 @@ fn decide(
             Some(author) => decision.persons(author, "note-of-generic", None),
             None => decision.unnamed(),
         },
+        Some(Holder::Group | Holder::Institution) if quotation.cue.is_some() && decision.counts_two() => {
+            match (author, antecedents.plural(quotation)) {
+                (Some(author), _) if author.len() == 2 => decision.persons(author, "note-of-collective", None),
+                (_, Some(antecedents::Plural::Persons(names, at))) if names.len() == 2 => decision.persons(names, "plural-pronoun", Some(at)),
+                _ => decision.collective(decision.phrase(), "collective", None),
+            }
+        }
         Some(Holder::Group) if quotation.cue.is_some() => match author {
             Some(author) if verbatim => decision.persons(author, "note-of-collective", None),
             _ => decision.collective(decision.phrase(), "collective", None),
@@ -143,7 +154,10 @@ fn decide(
             None if quotation.cue.is_some() && quotation.kind == QuotationKind::Indirect => decision.unnamed(),
             None => match antecedents.continued(quotation, i, earlier) {
                 Some((names, at)) => decision.persons(names, "continued", Some(at)),
-                None => decision.unresolved(),
+                None => match antecedents.beside(quotation).filter(|_| quotation.verbatim >= 0.9 && works.is_empty()) {
+                    Some((name, at)) => decision.persons(vec![name], "nearest-person", Some(at)),
+                    None => decision.unresolved(),
+                },
             },
         },
     }
@@ -231,6 +245,14 @@ impl Decision<'_> {
             Some(author) if verbatim => self.persons(author, "note-author", None),
             _ => self.unresolved(),
         }
+    }
+
+    /// "the two authors", "both scholars": two persons who were named before.
+    fn counts_two(&self) -> bool {
+        let phrase = self.phrase().to_lowercase();
+        let two = phrase.starts_with("the two ") || phrase.starts_with("both ") || phrase.starts_with("the pair");
+        let people = phrase.split_whitespace().any(|w| crate::lexicon::role(w).is_some_and(|r| r.plural) || w.ends_with("ors") || w.ends_with("ers"));
+        two && people
     }
 
     /// The source phrase as the text has it, without what a relative clause or an aside adds.

@@ -15,7 +15,7 @@ pub mod tokens;
 use std::ops::Range;
 
 use crate::analysis::QuotationKind;
-use crate::layout::CleanText;
+use crate::layout::{CleanText, ParagraphKind};
 use crate::sentence::Sentence;
 use crate::text::{Clean, Span};
 
@@ -201,11 +201,20 @@ impl Finder<'_> {
                 // A colon at the paragraph's end: the next paragraph, if it stands in marks.
                 let next = self.read.get(s + 1).filter(|n| n.paragraph > self.read[s].paragraph);
                 let quoted = next.and_then(|n| self.marked.iter().position(|m| m.outer.start == n.span.start));
-                let Some(m) = quoted else { continue };
-                used[m] = true;
-                content = self.marked[m].inner.clone();
+                match quoted {
+                    Some(m) => {
+                        used[m] = true;
+                        content = self.marked[m].inner.clone();
+                    }
+                    None => content = self.list_after(s),
+                }
+                if content.is_empty() {
+                    continue;
+                }
             }
             self.take_marks(&mut content, used);
+            self.end_at_marker(&mut content);
+            self.go_on(s, &reported, &mut content);
             let content: Vec<Span<Clean>> = content.into_iter().map(|c| self.strip(c)).filter(|c| c.len() > 1).collect();
             if content.is_empty() {
                 continue;
@@ -222,6 +231,46 @@ impl Finder<'_> {
                 QuotationKind::Indirect
             };
             self.out.quotations.push(Quotation { kind, content, cue, source, rule: reported.rule, sentence: s, verbatim });
+        }
+    }
+
+    /// The list items that follow a sentence at once.
+    fn list_after(&self, s: usize) -> Vec<Span<Clean>> {
+        let paragraph = self.read[s].paragraph;
+        self.text.paragraphs[paragraph + 1..]
+            .iter()
+            .take_while(|p| p.kind == ParagraphKind::ListItem)
+            .map(|p| p.span)
+            .collect()
+    }
+
+    /// A note marker behind quoted words ends the content: what follows is the essay's own.
+    fn end_at_marker(&self, content: &mut [Span<Clean>]) {
+        for marked in self.marked.iter().filter(|m| !m.nested && is_long(self.text, m)) {
+            let end = marked.extent().end;
+            let Some(k) = content.iter().position(|c| c.start < end && end < c.end) else { continue };
+            let close = marked.outer.end;
+            let marker = !self.text.markers_in(end, close + 1).is_empty();
+            let more = self.text.text[close.min(content[k].end)..content[k].end].chars().filter(|c| c.is_alphanumeric()).count();
+            if marker && more > 0 {
+                content[k].end = end.max(content[k].start);
+                break;
+            }
+        }
+    }
+
+    /// Reported speech that goes on: the next sentence keeps the tense of what was said ("would"),
+    /// has no cue, no name and no quotation marks of its own.
+    fn go_on(&self, s: usize, reported: &Reported, content: &mut Vec<Span<Clean>>) {
+        let sentence = &self.read[s];
+        let Some(next) = self.read.get(s + 1).filter(|n| n.paragraph == sentence.paragraph) else { return };
+        let reaches_end = content.last().is_some_and(|c| self.text.text[c.end..sentence.span.end.max(c.end)].trim().len() <= 3);
+        let marker = !self.text.markers_in(sentence.span.end.saturating_sub(1), sentence.span.end + 2).is_empty();
+        let backshift = next.tokens.iter().any(|t| t.is(&["would", "could"]));
+        let past = reported.cue.clone().filter_map(|i| sentence.tokens.get(i)).any(|t| t.lower.ends_with("ed") || t.is(&["said", "told", "wrote", "thought", "held", "saw", "spoke"]));
+        let own = next.tokens.iter().any(|t| t.quoted) || !next.names.is_empty() || !self.reported(s + 1).is_empty();
+        if reaches_end && !marker && backshift && past && !own && reported.rule.starts_with("verb") {
+            content.push(next.span);
         }
     }
 

@@ -128,8 +128,8 @@ impl<'a> Antecedents<'a> {
             if let Some(name) = named {
                 return Some((vec![name.name.clone()], name.span));
             }
-            // A possessive or an object names him too, one sentence back.
-            if sentence + 1 >= here
+            // A possessive or an object names him too, where no subject does.
+            if sentence + 1 == here
                 && let Some(name) = read.names.iter().filter(|n| n.span.end <= at && !read.tokens[n.tokens.start].quoted).next_back()
             {
                 return Some((vec![name.name.clone()], name.span));
@@ -227,6 +227,28 @@ impl<'a> Antecedents<'a> {
             && self.paragraph(quotation.sentence) == self.paragraph(before.sentence);
         let verbatim = quotation.kind.verbatim() && before.kind.verbatim();
         (near && verbatim && spoke.who == Who::Person).then(|| (spoke.speakers.clone(), before.extent()))
+    }
+
+    /// The person who is the subject of the sentence before an unmarked quotation, or of its own.
+    pub(super) fn beside(&self, quotation: &Quotation) -> Option<(String, Span<Clean>)> {
+        let paragraph = self.paragraph(quotation.sentence);
+        let begins = quotation.extent().start;
+        for sentence in (quotation.sentence.saturating_sub(1)..=quotation.sentence).rev() {
+            let read = &self.found.sentences[sentence];
+            if read.paragraph != paragraph {
+                break;
+            }
+            let words = Words { tokens: &read.tokens, names: &read.names };
+            let upto = read.tokens.iter().position(|t| t.span.start >= begins).unwrap_or(read.tokens.len());
+            if upto > 0
+                && let Some(source) = words.first_subject(0..upto)
+                && let Holder::Persons(names) = source.holder
+                && let [name] = names.as_slice()
+            {
+                return Some((name.clone(), read.tokens[source.tokens.start].span));
+            }
+        }
+        None
     }
 }
 

@@ -39,6 +39,15 @@ pub struct Citation {
     inherited: usize,
     /// The note says something of its own before it cites.
     discursive: bool,
+    /// Works that the note only adds: "see also", "compare".
+    pub further: usize,
+}
+
+impl Citation {
+    /// The works that stand behind what the marker follows, not those that the note only adds.
+    pub fn main_works(&self) -> &[Work] {
+        &self.works[..self.works.len() - self.further.min(self.works.len())]
+    }
 }
 
 static IBID: LazyLock<Regex> =
@@ -98,19 +107,29 @@ pub fn read(notes: &[Note], index: &NameIndex) -> Vec<Citation> {
 fn read_note(note: &Note, index: &NameIndex, earlier: &[Citation]) -> Citation {
     let mut citation = Citation { number: note.number, ..Citation::default() };
     for segment in segments(&note.text.text) {
-        let segment = segment.trim();
+        let known = citation.works.len();
+        read_segment(&mut citation, segment.trim(), index, earlier);
+        if known > 0 && ADDED.is_match(segment.trim()) {
+            citation.further += citation.works.len() - known;
+        }
+    }
+    citation
+}
+
+fn read_segment(citation: &mut Citation, segment: &str, index: &NameIndex, earlier: &[Citation]) {
+
         let stripped = strip_lead(segment);
         if let Some(found) = IBID.captures(stripped) {
             let target = earlier.iter().rev().find(|c| !c.works.is_empty());
-            inherit(&mut citation, &found["form"], target, None, earlier);
-            continue;
+            inherit(citation, &found["form"], target, None, earlier);
+            return;
         }
         if let Some(found) = SUPRA.captures(stripped) {
             let number = found.name("n").or_else(|| found.name("m")).and_then(|m| m.as_str().parse::<u32>().ok());
             let target = earlier.iter().find(|c| Some(c.number) == number);
             let name = author_before(&stripped[..found.get(0).map_or(0, |m| m.start())], index);
-            inherit(&mut citation, &found["form"], target, name.as_deref(), earlier);
-            continue;
+            inherit(citation, &found["form"], target, name.as_deref(), earlier);
+            return;
         }
         if let Some(found) = OP_CIT.captures(stripped) {
             let before = &stripped[..found.get(0).map_or(0, |m| m.start())];
@@ -119,12 +138,12 @@ fn read_note(note: &Note, index: &NameIndex, earlier: &[Citation]) -> Citation {
                 Some(name) => latest_by(earlier, name),
                 None => earlier.iter().rev().find(|c| !c.works.is_empty()),
             };
-            inherit(&mut citation, &found["form"], target, name.as_deref(), earlier);
-            continue;
+            inherit(citation, &found["form"], target, name.as_deref(), earlier);
+            return;
         }
         if let Some((target, name)) = short_title(stripped, index, earlier) {
-            inherit(&mut citation, "short title", Some(target), Some(&name), earlier);
-            continue;
+            inherit(citation, "short title", Some(target), Some(&name), earlier);
+            return;
         }
         match work(stripped, index) {
             Some(work) => citation.works.push(work),
@@ -137,9 +156,12 @@ fn read_note(note: &Note, index: &NameIndex, earlier: &[Citation]) -> Citation {
                 }
             }
         }
-    }
-    citation
 }
+
+/// A segment that only adds to what the note cites.
+static ADDED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^[^“\x22]{0,60}?\b(?:see also|see,? too|compare|cf\.|also used by|for a|but see)\b|^the same\b").expect("a valid pattern")
+});
 
 /// A note's text, cut at semicolons outside marks and brackets, and before a sentence that begins
 /// with "See".
@@ -239,6 +261,10 @@ fn key(name: &str) -> Vec<String> {
 /// The name in front of "op. cit.": a surname, or a full name.
 fn author_before(before: &str, index: &NameIndex) -> Option<String> {
     let before = before.trim().trim_end_matches([',', '.', ' ', '(', '[']).trim();
+    // A note that first says something of its own: the name stands in its last sentence.
+    let own = ["” ", "\" ", "? ", "! ", ": "].iter().filter_map(|m| before.rfind(m).map(|i| i + m.len())).max();
+    let full_stop = before.match_indices(". ").filter(|(i, _)| before[..*i].rsplit([' ', '.']).next().is_some_and(|w| w.chars().count() > 3)).last().map(|(i, m)| i + m.len());
+    let before = &before[own.max(full_stop).unwrap_or(0)..];
     let first = before.split([',', '“', '"', ':']).next().unwrap_or(before).trim();
     // "on the costs see also X": the name is what is capitalised at the end.
     let words: Vec<&str> = first.split_whitespace().collect();

@@ -31,6 +31,13 @@ pub enum Strength {
     Strong,
 }
 
+/// Words between a subject and an infinitive that still make it the subject's own: "went on to say".
+pub(super) const CHAIN: [&str; 25] = [
+    "went", "go", "goes", "on", "continued", "continues", "hastened", "quick", "come", "comes", "came",
+    "likes", "like", "prefers", "pains", "careful", "fond", "has", "had", "have", "able", "ready",
+    "inclined", "tends", "used",
+];
+
 /// Verbs that report only what a person, a group or a document says: "the treaty shows" does not.
 const SHOWING: [&str; 16] = [
     "show", "mean", "suggest", "imply", "demonstrate", "indicate", "prove", "reveal", "signify",
@@ -38,7 +45,8 @@ const SHOWING: [&str; 16] = [
 ];
 
 /// Verbs that report with a noun phrase as object.
-const NOUN_OBJECT: [&str; 31] = [
+const NOUN_OBJECT: [&str; 36] = [
+    "fear", "suspect", "envisage", "envision", "favour",
     "emphasize", "emphasise", "stress", "underline", "underscore", "highlight", "reiterate",
     "deny", "predict", "propose", "recommend", "demand", "reject", "criticize", "criticise",
     "condemn", "denounce", "praise", "advocate", "urge", "call for", "forecast", "foresee", "doubt",
@@ -46,8 +54,8 @@ const NOUN_OBJECT: [&str; 31] = [
 ];
 
 /// Verbs that report with one of these prepositions.
-const WITH_PREPOSITION: [&str; 12] = [
-    "warn", "argue", "insist", "call", "complain", "plead", "boast", "push", "speak", "appeal",
+const WITH_PREPOSITION: [&str; 11] = [
+    "warn", "argue", "insist", "call", "complain", "plead", "boast", "push", "appeal",
     "caution", "counsel",
 ];
 const AFTER_SUCH_VERBS: [&str; 8] = ["of", "against", "for", "about", "in", "on", "upon", "that"];
@@ -62,7 +70,8 @@ const NEEDS_CLAUSE: [&str; 61] = [
     "teach", "treat", "trust", "understand", "view", "voice", "weigh", "welcome", "wish", "write",
 ];
 
-const VIEW_NOUNS: [&str; 18] = [
+const VIEW_NOUNS: [&str; 20] = [
+    "count", "reckoning",
     "view", "opinion", "words", "eyes", "estimation", "judgment", "judgement", "assessment", "phrase",
     "reading", "telling", "belief", "formulation", "account", "estimate", "analysis", "interpretation", "version",
 ];
@@ -109,7 +118,8 @@ fn without_nested(words: &Words<'_>, found: Vec<Reported>) -> Vec<Reported> {
             } else {
                 next.source.tokens.start.min(next.cue.start)
             };
-            match joint(words, from, earlier) {
+            let shares = from == next.cue.start;
+            match joint(words, from, earlier, shares) {
                 Some(cut) => {
                     for content in &mut earlier.content {
                         content.end = content.end.min(cut).max(content.start);
@@ -128,7 +138,7 @@ fn without_nested(words: &Words<'_>, found: Vec<Reported>) -> Vec<Reported> {
 }
 
 /// Where a clause that begins at `from` is joined to the one before it: the comma or conjunction.
-fn joint(words: &Words<'_>, from: usize, earlier: &Reported) -> Option<usize> {
+fn joint(words: &Words<'_>, from: usize, earlier: &Reported, shares_subject: bool) -> Option<usize> {
     let start = earlier.content.first()?.start;
     let mut at = from;
     while at > start && is_adverb(&words.tokens[at - 1].lower) {
@@ -140,8 +150,8 @@ fn joint(words: &Words<'_>, from: usize, earlier: &Reported) -> Option<usize> {
     }
     let comma = at > start && matches!(words.tokens[at - 1].text.as_str(), "," | ";" | "—");
     let contrast = conjunction && !words.tokens[at].is(&["and"]);
-    let shared = conjunction && from == earlier.cue.start.max(from) && words.tokens[at].is(&["and"])
-        && lexicon::cue_verb(&words.tokens[from].text).is_some();
+    // "dismissed it as … and maintained that": a second verb of the same subject.
+    let shared = conjunction && shares_subject;
     if (conjunction && (comma || contrast || shared)) || (comma && words.tokens[at - 1].text == ";") {
         return Some(if comma { at - 1 } else { at });
     }
@@ -244,7 +254,7 @@ fn in_the_view_of(words: &Words<'_>, at: usize) -> Option<Reported> {
         let source = words.phrase_after(noun_end + 1)?;
         return Some(framed(words, at, at..noun_end + 1, source, "in-the-view-of"));
     }
-    if t[at].is(&["to", "by"]) {
+    if t[at].is(&["to"]) || (t[at].lower == "by" && !t[noun].is(&["count", "account", "estimate"])) {
         return None;
     }
     let closed = t.get(noun_end).is_none_or(|w| matches!(w.text.as_str(), "," | ":" | ".") || w.is_open_mark());
@@ -328,6 +338,14 @@ fn noun_cue(words: &Words<'_>, at: usize) -> Option<Reported> {
     if at == 0 {
         return None;
     }
+    // "Their critics reply that": a verb behind a plural noun.
+    let between_noun = lexicon::role(t[at - 1].stem()).is_some_and(|r| r.plural) && lexicon::cue_verb(&t[at].text).is_some();
+    if between_noun {
+        return None;
+    }
+    if let Some(found) = impersonal_noun(words, at) {
+        return Some(found);
+    }
     let mut owner = at - 1;
     // An adjective may stand between the holder and the noun.
     while owner > 0 && owner + 3 > at && !t[owner].is_possessive() && !t[owner].is(&["his", "her", "their", "its"]) {
@@ -377,6 +395,27 @@ fn noun_cue(words: &Words<'_>, at: usize) -> Option<Reported> {
             return None;
         }
         i += 1;
+    }
+    None
+}
+
+/// "There is a view, held by few, that …"; "confined himself to the remark that …"; "put forward the
+/// idea of …".
+fn impersonal_noun(words: &Words<'_>, at: usize) -> Option<Reported> {
+    let t = &words.tokens;
+    let begin = (0..at).rev().take(4).find(|&i| DETERMINERS.contains(&t[i].lower.as_str()) && !t[i].is(&["his", "her", "their", "its", "this", "that"]))?;
+    let there = begin >= 2 && BE_FORMS.contains(&t[begin - 1].lower.as_str()) && t[begin - 2].lower == "there";
+    let nobody = Source { tokens: at..at, holder: Holder::Nobody };
+    if there {
+        let that = (at + 1..t.len().min(at + 16)).find(|&i| t[i].lower == "that")?;
+        let aside = that == at + 1 || t[at + 1].text == ",";
+        return aside.then(|| Reported { cue: at..at + 1, source: nobody, content: to_the_end(words, that + 1), rule: "there-is-a-view", strength: Strength::Strong });
+    }
+    let governed = begin >= 1 && t[begin - 1].is(&["to", "with", "in", "on", "of"]);
+    if governed && t.get(at + 1).is_some_and(|w| w.lower == "that") && begin + 1 == at {
+        let source = words.first_subject(0..begin - 1)?;
+        let holds = matches!(source.holder, Holder::Persons(_) | Holder::Institution | Holder::Group | Holder::Pronoun(Pronoun::He | Pronoun::She | Pronoun::They));
+        return holds.then(|| Reported { cue: at..at + 1, source, content: to_the_end(words, at + 2), rule: "noun-that", strength: Strength::Strong });
     }
     None
 }
@@ -444,7 +483,7 @@ fn verb_cue(words: &Words<'_>, at: usize) -> Option<Reported> {
     if group > 0 && BE_FORMS.contains(&t[group - 1].lower.as_str()) && !verb.lemma.starts_with("be ") {
         return passive(words, cue, verb, group - 1);
     }
-    if before.lower == "to" && !t[..at].iter().rev().skip(1).take(3).any(|w| w.is(&["went", "on", "goes", "continued", "continues", "hastened", "quick", "came", "likes", "pains", "careful", "fond"])) {
+    if before.lower == "to" && !t[..at].iter().rev().skip(1).take(3).any(|w| w.is(&CHAIN)) {
         return None;
     }
     if verb.forms == [VerbForm::PastParticiple] && !t[group.saturating_sub(1)].is(&["has", "have", "had", "having"]) && group == at && !t[at.saturating_sub(1)].is(&["has", "have", "had"]) {
@@ -458,7 +497,8 @@ fn verb_cue(words: &Words<'_>, at: usize) -> Option<Reported> {
         return None;
     }
     let (content, strength) = complement(words, at + width, verb)?;
-    if strength == Strength::Weak && !weak_allowed(&source.holder, verb) {
+    let negated = t[source.tokens.end..at].iter().any(|w| w.is(&["not", "never", "cannot", "hardly"]) || w.lower.ends_with("n't"));
+    if strength == Strength::Weak && (negated || !weak_allowed(&source.holder, verb)) {
         return None;
     }
     Some(Reported { cue, source, content, rule: "verb", strength })
@@ -520,7 +560,10 @@ fn participle(words: &Words<'_>, cue: Range<usize>, verb: &CueVerb) -> Option<Re
     if strength == Strength::Weak {
         return None;
     }
-    let source = words.first_subject(0..cue.start)?;
+    let source = words.first_subject(0..cue.start).filter(|s| may_hold(&s.holder, verb)).or_else(|| {
+        // "did he allow himself a doubt, saying that".
+        (0..cue.start).rev().find_map(|i| super::source::pronoun(&t[i]).filter(|p| *p != Pronoun::It && t[i].is(&["he", "she", "they"])).map(|_| i)).and_then(|i| words.classify(i..i + 1))
+    })?;
     if !may_hold(&source.holder, verb) {
         return None;
     }
@@ -597,8 +640,12 @@ fn postposed(words: &Words<'_>, cue: Range<usize>, verb: &CueVerb) -> Option<Rep
     let quote_before = t[..start].iter().any(|w| w.quoted && w.is_word());
     let next = t.get(cue.end);
     let aside = opener.text == "," && next.is_some_and(|w| w.text == ",");
-    let last = next.is_none_or(|w| matches!(w.text.as_str(), "." | "," | ":" | ";"))
-        || (quote_before && next.is_some_and(|w| PREPOSITIONS.contains(&w.lower.as_str()) || is_adverb(&w.lower)));
+    let soon = |from: usize| {
+        t[from..].iter().take(9).position(|w| matches!(w.text.as_str(), "." | "," | ":" | ";" | "—")).is_some_and(|stop| {
+            !t[from..from + stop].iter().any(|w| w.quoted || w.is_open_mark() || w.lower == "that")
+        })
+    };
+    let last = next.is_none_or(|w| matches!(w.text.as_str(), "." | "," | ":" | ";")) || (quote_before && soon(cue.end));
     // "In March, X said" is no statement before the cue.
     let clause_before = t[..start].iter().any(|w| AUXILIARIES.contains(&w.lower.as_str()) || w.quoted)
         || (aside && t[..start].iter().filter(|w| w.is_word()).count() >= 2 && !PREPOSITIONS.contains(&t[0].lower.as_str()));
@@ -650,7 +697,13 @@ fn complement(words: &Words<'_>, from: usize, verb: &CueVerb) -> Option<(Vec<Ran
             if content_words == 0 || (long >= 4 && aside_before(words, from, at)) {
                 return strong(at);
             }
-            return if long >= 4 { weak(words, from, verb).map(|(c, _)| (c, Strength::Strong)) } else { weak(words, from, verb) };
+            let object = weak(words, from, verb);
+            // "announced their desire to develop “…”": the quotation is part of the verb's object.
+            return if long >= 4 && !NEEDS_CLAUSE.contains(&verb.lemma) && !SHOWING.contains(&verb.lemma) {
+                object.or_else(|| Some((to_the_end(words, from), Strength::Weak))).map(|(c, _)| (c, Strength::Strong))
+            } else {
+                object
+            };
         }
         if w.text == "." || w.text == ";" {
             break;
@@ -677,6 +730,10 @@ fn weak(words: &Words<'_>, from: usize, verb: &CueVerb) -> Option<(Vec<Range<usi
     let t = &words.tokens;
     let first = t.get(from)?;
     let weak = |at: usize| Some((to_the_end(words, at), Strength::Weak));
+    // "put forward the idea of …".
+    if DETERMINERS.contains(&first.lower.as_str()) && t.get(from + 1).is_some_and(|w| lexicon::cue_noun(&w.text).is_some()) && t.get(from + 2).is_some_and(|w| w.lower == "of") && verb.is(VerbClass::Say) {
+        return Some((to_the_end(words, from + 3), Strength::Strong));
+    }
     if WITH_PREPOSITION.contains(&verb.lemma) && AFTER_SUCH_VERBS.contains(&first.lower.as_str()) {
         let in_favour = first.lower != "in" || t.get(from + 1).is_some_and(|w| w.is(&["favor", "favour"]));
         return if in_favour { weak(from) } else { None };

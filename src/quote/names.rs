@@ -1,6 +1,9 @@
 //! Where persons are named in a text.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::tokens::{Token, without_possessive};
 use crate::lexicon;
@@ -21,6 +24,8 @@ pub struct NameSpan {
 /// What a document knows about names before its sentences are looked at.
 #[derive(Debug, Clone, Default)]
 pub struct NameIndex {
+    /// Capitalised words that stand behind "in", "at", "near": places.
+    located: HashSet<String>,
     /// Words that the document also writes with a small letter: they are no names.
     common: HashSet<String>,
     /// Single words that are a part of some full name of the document, to that name.
@@ -31,14 +36,20 @@ impl NameIndex {
     /// An index over all texts of a document.
     pub fn of<'a>(texts: impl Iterator<Item = &'a str>) -> NameIndex {
         let mut common = HashSet::new();
+        let mut located = HashSet::new();
         for text in texts {
+            for found in LOCATED.captures_iter(text) {
+                located.extend(found["place"].split_whitespace().map(fold));
+            }
             for word in text.split(|c: char| !(c.is_alphanumeric() || c == '-')) {
-                if word.chars().next().is_some_and(char::is_lowercase) && word.chars().count() > 2 {
+                // "al-Haddadi" is a name, however it begins.
+                let prefixed = word.split_once('-').is_some_and(|(_, rest)| rest.starts_with(char::is_uppercase));
+                if !prefixed && word.chars().next().is_some_and(char::is_lowercase) && word.chars().count() > 2 {
                     common.insert(word.to_lowercase());
                 }
             }
         }
-        NameIndex { common, parts: BTreeMap::new() }
+        NameIndex { located, common, parts: BTreeMap::new() }
     }
 
     /// Learns the parts of a full name, so that the surname alone is seen as a name too.
@@ -69,6 +80,10 @@ impl NameIndex {
         self.parts.get(&fold(part)).map_or(&[], Vec::as_slice)
     }
 
+    fn is_located(&self, word: &str) -> bool {
+        self.located.contains(&fold(word))
+    }
+
     fn is_common(&self, word: &str) -> bool {
         self.common.contains(&word.to_lowercase())
     }
@@ -86,6 +101,10 @@ pub fn is_name_particle(word: &str) -> bool {
             | "ten" | "ter" | "zu" | "al" | "el" | "bin" | "ibn" | "bint" | "ben" | "abu" | "al-" | "ul" | "y"
     )
 }
+
+static LOCATED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:in|In|at|At|near|off|into|through|via|across|outside|inside|around)\s+(?P<place>\p{Lu}[\p{L}’'-]+(?:\s\p{Lu}[\p{L}’'-]+)?)").expect("a valid pattern")
+});
 
 /// Words that begin a sentence and are taken for a part of a name there.
 const OPENERS: [&str; 30] = [
@@ -188,7 +207,26 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
         to -= 1;
     }
     let words: Vec<&str> = tokens[from..to].iter().map(|t| t.stem()).collect();
-    let kind = judge(&words, titled, index, from == 0);
+    let mut from = from;
+    let mut titled_from = titled_from;
+    let mut words = words;
+    let mut kind = judge(&words, titled, index, from == 0);
+    // "…Affairs Committee Konstantin Kosachev", "Georgia Yevdokimenko": the name is the run's end.
+    if !kind || (words.len() == 2 && lexicon::is_place(words[0]) && !index.full(words[1]).is_empty() && !index.full(words[1]).iter().any(|f| f.starts_with(words[0]))) {
+        let known = |k: usize| words.len() - k == 1 && index.full(words[k]).len() == 1 && lexicon::is_place(words[k - 1]);
+        let behind_office = |k: usize| {
+            (2..=4).contains(&(words.len() - k))
+                && lexicon::is_given_name(words[k])
+                && (lexicon::is_organisation(words[k - 1]) || lexicon::role(words[k - 1]).is_some() || lexicon::title(words[k - 1]).is_some())
+                && judge(&words[k..], true, index, false)
+        };
+        if let Some(k) = (1..words.len()).find(|&k| known(k) || behind_office(k)) {
+            from += k;
+            titled_from = from;
+            words.drain(..k);
+            kind = true;
+        }
+    }
     kind.then(|| {
         let span = Span::new(tokens[from].span.start, tokens[to - 1].span.end);
         NameSpan {
@@ -234,7 +272,7 @@ fn judge(words: &[&str], titled: bool, index: &NameIndex, sentence_start: bool) 
         return false;
     }
     let ordinary = |w: &&str| {
-        index.is_common(w) || lexicon::is_demonym(w) || lexicon::is_place(w) || lexicon::is_metonym(w)
+        index.is_common(w) || index.is_located(w) || lexicon::is_demonym(w) || lexicon::is_place(w) || lexicon::is_metonym(w)
             || w.chars().all(|c| c.is_uppercase())
     };
     !words.iter().any(ordinary)

@@ -82,7 +82,8 @@ impl Words<'_> {
 
     fn holder(&self, range: Range<usize>) -> Option<Holder> {
         let tokens = &self.tokens[range.clone()];
-        if let Some(pronoun) = pronoun(&tokens[0]) && tokens.len() <= 2 {
+        let alone = tokens[1..].iter().all(|t| t.is(&["himself", "herself", "themselves", "all", "both"]) || is_adverb(&t.lower));
+        if let Some(pronoun) = pronoun(&tokens[0]) && alone {
             return Some(Holder::Pronoun(pronoun));
         }
         let persons = self.persons(&range);
@@ -155,7 +156,7 @@ impl Words<'_> {
         let mut end = verb;
         while end > 0 {
             let t = &self.tokens[end - 1];
-            let passes = AUXILIARIES.contains(&t.lower.as_str()) || (is_adverb(&t.lower) && self.name_at(end - 1).is_none()) || t.is(&["to", "able", "likely", "known", "quick", "went", "on", "goes", "continued", "hastened", "said"]) && end == verb;
+            let passes = AUXILIARIES.contains(&t.lower.as_str()) || (is_adverb(&t.lower) && self.name_at(end - 1).is_none()) || (t.lower == "to" && end == verb);
             if !passes {
                 break;
             }
@@ -163,7 +164,7 @@ impl Words<'_> {
         }
         // "went on to claim": the whole chain belongs to the verb.
         if end > 0 && self.tokens[end..verb].iter().any(|t| t.lower == "to") {
-            while end > 0 && self.tokens[end - 1].is(&["went", "goes", "go", "on", "continued", "continues", "hastened", "was", "is", "has", "had", "used", "came", "quick", "careful", "fond", "at", "pains"]) {
+            while end > 0 && (self.tokens[end - 1].is(&super::cues::CHAIN) || self.tokens[end - 1].is(&["was", "is", "at", "been"])) {
                 end -= 1;
             }
         }
@@ -184,6 +185,10 @@ impl Words<'_> {
         let mut at = end;
         while at > 0 {
             let t = &self.tokens[at - 1];
+            // Speech in quotation marks before the clause is no part of it.
+            if t.quoted || (at >= 2 && self.tokens[at - 2].quoted && matches!(t.text.as_str(), "”" | "\"" | "»")) {
+                break;
+            }
             match t.text.as_str() {
                 ")" | "]" => depth += 1,
                 "(" | "[" => depth = depth.saturating_sub(1),
@@ -209,6 +214,11 @@ impl Words<'_> {
     fn opens_clause(&self, at: usize, end: usize) -> bool {
         let t = &self.tokens[at];
         if t.is_capital() && at > 0 || !CLAUSE_OPENERS.contains(&t.lower.as_str()) {
+            return false;
+        }
+        // A comma behind it closes the subordinate clause again: "X, who served as Y, said".
+        let closed = self.tokens[at + 1..end].iter().any(|t| t.text == ",");
+        if closed && !matches!(t.lower.as_str(), "and" | "or" | "but" | "yet" | "nor" | "that" | "while" | "whereas" | "although" | "though" | "because") {
             return false;
         }
         match t.lower.as_str() {
@@ -254,8 +264,23 @@ impl Words<'_> {
                         && self.name_at(i).is_none()
                         && (lexicon::cue_verb(&t.text).is_some_and(|v| v.finite())
                             || (t.lower.len() > 4 && t.lower.ends_with("ed")))))
-        })?;
-        self.phrase_before(start, verb)
+        });
+        if let Some(source) = verb.and_then(|verb| self.phrase_before(start, verb)) {
+            return Some(source);
+        }
+        // A verb that is in no list: the phrase ends before the first preposition or comma, and is
+        // cut until it names somebody.
+        let stop = (start + 1..range.end)
+            .find(|&i| {
+                let t = &self.tokens[i];
+                (PREPOSITIONS.contains(&t.lower.as_str()) && t.lower != "of") || !t.is_word() || CLAUSE_OPENERS.contains(&t.lower.as_str())
+            })
+            .unwrap_or(range.end);
+        let whole = self.names.iter().find(|n| n.with_titles.start == start && n.tokens.end <= stop);
+        if let Some(name) = whole {
+            return self.classify(start..name.tokens.end);
+        }
+        (start + 1..=stop).rev().take(6).find_map(|end| self.classify(start..end))
     }
 
     /// The source phrase that ends a stretch, appositions and parentheses between commas included.
@@ -285,7 +310,16 @@ impl Words<'_> {
         while k > 0 {
             k -= 1;
             let range = self.trim(segment(k));
-            if range.is_empty() || self.is_aside(&range) {
+            if range.is_empty() {
+                continue;
+            }
+            if self.is_aside(&range) {
+                // "…the ministry, which insists": the noun before the comma.
+                let relative = k + 1 == bounds.len() && range.len() <= 2 && self.tokens[range.start].is(&["who", "which"]);
+                if relative && k > 0 {
+                    let named = self.trim(segment(k - 1));
+                    return self.tail(named.clone()).or_else(|| self.suffix(named));
+                }
                 continue;
             }
             // "X, the director of Y, argued": an apposition leads back to the name.
@@ -295,7 +329,12 @@ impl Words<'_> {
                     if named.is_empty() {
                         continue;
                     }
-                    if let Some(source) = self.tail(named.clone()) && matches!(source.holder, Holder::Persons(_)) && source.tokens.end == named.end {
+                    let leads_back = |s: &Source| match s.holder {
+                        Holder::Persons(_) => s.tokens.end == named.end,
+                        Holder::Group | Holder::Institution => earlier + 1 == k,
+                        _ => false,
+                    };
+                    if let Some(source) = self.tail(named.clone()).or_else(|| self.suffix(named.clone())).filter(leads_back) {
                         return Some(Source { tokens: source.tokens.start..range.end, holder: source.holder });
                     }
                     if !self.is_apposition(&named) && !self.is_aside(&named) {
@@ -324,7 +363,8 @@ impl Words<'_> {
     }
 
     fn is_apposition(&self, range: &Range<usize>) -> bool {
-        let first = &self.tokens[range.start];
+        let start = (range.clone()).find(|&i| !is_adverb(&self.tokens[i].lower) && !self.tokens[i].is(&["never", "not", "himself", "herself", "no"])).unwrap_or(range.start);
+        let first = &self.tokens[start];
         first.is(&["a", "an", "the", "one", "his", "her", "its", "then", "former", "now", "once", "himself", "and", "chief", "deputy", "co-author", "author", "head", "formerly", "currently", "both"])
             || lexicon::role(first.stem()).is_some()
             || lexicon::title(&first.text).is_some()
@@ -345,6 +385,19 @@ impl Words<'_> {
         }
         // "that year one analyst": the phrase may begin later than the segment.
         self.classify(start..range.end)
+    }
+
+    /// The longest source phrase that ends a stretch and begins behind a verb or a noun.
+    fn suffix(&self, range: Range<usize>) -> Option<Source> {
+        (range.start + 1..range.end)
+            .filter(|&at| {
+                let before = &self.tokens[at - 1];
+                let t = &self.tokens[at];
+                (DETERMINERS.contains(&t.lower.as_str()) || QUANTIFIERS.contains(&t.lower.as_str()) || (t.is_capital() && !before.is_capital()))
+                    && !PREPOSITIONS.contains(&before.lower.as_str())
+                    && !DETERMINERS.contains(&before.lower.as_str())
+            })
+            .find_map(|at| self.classify(at..range.end))
     }
 
     /// A phrase behind an opening prepositional phrase that no comma ends: "In 2004 the X".
@@ -430,7 +483,9 @@ impl Words<'_> {
                     let relative = self.tokens[at..end].iter().any(|t| t.is(&["who", "whose", "which"]));
                     let stops = (AUXILIARIES.contains(&lower) && !relative)
                         || matches!(lower, "that" | "when" | "because" | "while" | "if")
-                        || (end > at && self.tokens[end - 1].text == "“" && false);
+                        || (!relative && end > at && !t.is_capital() && self.name_at(end).is_none() && lexicon::cue_verb(&t.text).is_some_and(|v| v.finite())
+                            && lexicon::role(&t.text).is_none()
+                            && self.tokens.get(end + 1).is_some_and(|n| n.is(&["that", "it", "to", ","]) || n.is_open_mark()));
                     if stops && end > at {
                         break;
                     }
@@ -496,6 +551,14 @@ fn head_holder(tokens: &[Token]) -> Option<Holder> {
     if matches!(lower_head.as_str(), "sides" | "governments" | "parties" | "states" | "capitals" | "powers") && (determined || QUANTIFIERS.contains(&first)) {
         return Some(Holder::Institution);
     }
+    if matches!(first, "nobody" | "none" | "no" | "nothing") {
+        return None;
+    }
+    // "A school of Indian strategists", "a growing number of officers".
+    let of = tokens.get(stop).is_some_and(|t| t.lower == "of");
+    if of && matches!(lower_head.as_str(), "school" | "group" | "camp" | "number" | "majority" | "minority" | "generation" | "handful" | "circle" | "section" | "faction" | "wing" | "host" | "chorus" | "band" | "part" | "many" | "some" | "most" | "coalition" | "kind" | "crop" | "pair") {
+        return Some(Holder::Group);
+    }
     let view = matches!(lower_head.as_str(), "view" | "opinion" | "views" | "opinions" | "belief" | "consensus" | "wisdom" | "thinking" | "majority");
     if view && words.len() > 1 {
         return Some(Holder::Group);
@@ -521,10 +584,16 @@ fn head_holder(tokens: &[Token]) -> Option<Holder> {
         return (tokens[0].is_capital() || role.generic).then_some(Holder::Generic);
     }
     if lexicon::is_document(&lower_head) && !lexicon::is_organisation(&lower_head) {
-        return Some(Holder::Document { definite: !indefinite && (determined || head.is_capital()) });
+        // The essay itself is no source.
+        if matches!(lower_head.as_str(), "paper" | "essay" | "article" | "chapter" | "study" | "report") && matches!(first, "this" | "the" | "our" | "my") && words.len() <= 2 && first != "the" {
+            return None;
+        }
+        return Some(Holder::Document { definite: !indefinite });
     }
     if lexicon::is_organisation(&lower_head) {
-        return Some(Holder::Institution);
+        // "a common court" is a thing; "the court" and "a Moscow court" can speak.
+        let named = words.iter().any(|t| t.is_capital()) || (determined && !indefinite) || lower_head.ends_with('s');
+        return named.then_some(Holder::Institution);
     }
     let people = matches!(lower_head.as_str(), "people" | "voices" | "circles" | "school" | "camp" | "community" | "elite" | "elites" | "establishment" | "public" | "leadership" | "lobby" | "team" | "side" | "minority" | "quarters");
     if people {

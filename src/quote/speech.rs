@@ -43,7 +43,7 @@ pub fn judge(text: &CleanText, marked: &Marked, around: &Surroundings) -> Option
     let count = words.len();
     let closed = inner.trim_end().ends_with(['.', '!', '?', ';']) || inner.ends_with('…');
     let sentence = closed && inner.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase) && count >= 3;
-    if !sentence && title_case(&words) && count <= 14 {
+    if title_case(&words) && (!sentence && count <= 14 || count <= 6) {
         return Some(if names_something(text, marked) { NotSpeech::Name } else { NotSpeech::Title });
     }
     if called(text, marked.outer) && !around.cued && count < SPEECH_WORDS {
