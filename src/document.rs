@@ -30,9 +30,9 @@ pub struct Draft {
 /// Reads a document: layout, sentences, quotations, and who said them as far as the document tells.
 pub fn read(source: &Source) -> Draft {
     let layout = layout::analyse(source);
-    let index = names_of(&layout);
+    let mut index = NameIndex::of(texts(&layout).map(|t| t.text.as_str()));
     let citations = works::read(&layout.notes, &index);
-    let index = with_authors(index, &layout, &citations);
+    learn_names(&mut index, &layout, &citations);
     let sentences = sentence::split(&layout.body);
     let found = quote::find(&layout.body, &sentences, &index, false);
     let context = Context { text: &layout.body, found: &found, citations: &citations, layout: &layout, within: None };
@@ -61,28 +61,29 @@ pub fn read(source: &Source) -> Draft {
     Draft { record: writer.finish(), mentions }
 }
 
-/// The names of a document: full names first, so that surnames alone are seen later.
-fn names_of(layout: &Layout) -> NameIndex {
-    let texts: Vec<&CleanText> =
-        std::iter::once(&layout.body).chain(layout.notes.iter().map(|n| &n.text)).collect();
-    let mut index = NameIndex::of(texts.iter().map(|t| t.text.as_str()));
-    for text in texts {
-        for paragraph in &text.paragraphs {
-            let tokens = tokens::tokenise(&text.text, paragraph.span);
-            for name in names::find(&tokens, &index) {
-                index.learn(&name.name);
-            }
-        }
-    }
-    index
+fn texts(layout: &Layout) -> impl Iterator<Item = &CleanText> {
+    std::iter::once(&layout.body).chain(layout.notes.iter().map(|n| &n.text))
 }
 
-fn with_authors(mut index: NameIndex, layout: &Layout, citations: &[Citation]) -> NameIndex {
+/// Full names first, so that surnames alone are seen later: the authors that notes cite, then the
+/// names of the running text.
+fn learn_names(index: &mut NameIndex, layout: &Layout, citations: &[Citation]) {
     let works = citations.iter().flat_map(|c| &c.works);
     for name in works.flat_map(|w| w.authors.iter().chain(&w.cited)).chain(&layout.front.authors) {
         index.learn(name);
     }
-    index
+    index.strict();
+    let sentences: Vec<Vec<tokens::Token>> = texts(layout)
+        .flat_map(|t| sentence::split(t).into_iter().map(|s| tokens::tokenise(&t.text, s.span)))
+        .collect();
+    for tokens in &sentences {
+        index.learn_shown(tokens);
+    }
+    for tokens in &sentences {
+        for name in names::find(tokens, index) {
+            index.learn(&name.name);
+        }
+    }
 }
 
 /// Gives every speaker her canonical name and expert id.

@@ -103,6 +103,16 @@ fn without_nested(words: &Words<'_>, found: Vec<Reported>) -> Vec<Reported> {
     for next in found {
         let mut nested = false;
         for earlier in &mut kept {
+            // "He put it harshly: X wrote that …": the nearer name holds what follows the colon.
+            let handed_on = earlier.content.first().is_some_and(|c| {
+                next.source.tokens.start >= c.start && next.source.tokens.start <= c.start + 1 && c.start > 0
+                    && words.tokens[c.start - 1].text == ":"
+            });
+            if handed_on && next.strength == Strength::Strong && matches!(next.source.holder, Holder::Persons(_)) {
+                earlier.content.clear();
+                earlier.strength = Strength::Weak;
+                continue;
+            }
             let same_cue = earlier.cue.start <= next.cue.start && next.cue.start < earlier.cue.end;
             let by_source = earlier.source.tokens.contains(&next.cue.start);
             if same_cue || by_source {
@@ -426,6 +436,25 @@ fn for_one(words: &Words<'_>, at: usize) -> Option<Reported> {
     if !t[at].is(&["for", "to"]) || !starts_statement(words, at) {
         return None;
     }
+    // "To hear X tell it, …".
+    if t[at].lower == "to" && t.get(at + 1).is_some_and(|w| w.lower == "hear") {
+        let tell = (at + 2..t.len().min(at + 24)).find(|&i| t[i].lower == "tell" && t.get(i + 1).is_some_and(|w| w.lower == "it"))?;
+        let mut end = tell;
+        while end > at + 2 && t[end - 1].text == "," {
+            end -= 1;
+        }
+        let source = words.classify(at + 2..end)?;
+        return Some(Reported { cue: at..at + 2, content: to_the_end(words, tell + 2), source, rule: "to-hear", strength: Strength::Strong });
+    }
+    // "For X, director of Y, …": a person by full name, closed by a comma.
+    if t[at].lower == "for"
+        && let Some(source) = words.phrase_after(at + 1)
+        && matches!(&source.holder, Holder::Persons(names) if names.iter().all(|n| n.contains(' ')))
+        && t.get(source.tokens.end).is_some_and(|w| w.text == ",")
+        && t[source.tokens.end..].iter().take(12).any(|w| AUXILIARIES.contains(&w.lower.as_str()))
+    {
+        return Some(framed(words, at, at..at + 1, source, "for-one"));
+    }
     let quoted = t[at..].iter().filter(|w| w.quoted && w.is_word()).count();
     if quoted < 4 {
         return None;
@@ -472,6 +501,12 @@ fn verb_cue(words: &Words<'_>, at: usize) -> Option<Reported> {
     let noun = lexicon::cue_noun(&t[at].text).is_some() || verb.forms.contains(&VerbForm::Base);
     if noun && (DETERMINERS.contains(&before.lower.as_str()) || before.is_possessive() || before.is(&["of", "with", "in", "on", "by", "from", "for", "no", "little", "such"])) {
         return None;
+    }
+    let progressive = (0..at).rev().find(|&i| !is_adverb(&t[i].lower)).is_some_and(|i| BE_FORMS.contains(&t[i].lower.as_str()));
+    if progressive && t[at].lower.ends_with("ing") {
+        let source = words.subject(at).filter(|s| may_hold(&s.holder, verb))?;
+        let (content, strength) = complement(words, at + width, verb)?;
+        return (strength == Strength::Strong).then_some(Reported { cue, source, content, rule: "verb", strength });
     }
     if verb.forms == [VerbForm::Gerund] || (verb.forms.contains(&VerbForm::Gerund) && t[at].lower.ends_with("ing")) {
         return participle(words, cue, verb);
@@ -531,6 +566,7 @@ fn inverted(words: &Words<'_>, cue: Range<usize>, verb: &CueVerb) -> Option<Repo
     if !verb.finite() || verb.forms == [VerbForm::Base] {
         return None;
     }
+    words.tokens.get(cue.end).filter(|t| t.is_word())?;
     let source = words.phrase_after(cue.end)?;
     if matches!(source.holder, Holder::Pronoun(_) | Holder::Nobody) {
         return None;

@@ -24,6 +24,11 @@ pub struct NameSpan {
 /// What a document knows about names before its sentences are looked at.
 #[derive(Debug, Clone, Default)]
 pub struct NameIndex {
+    /// Any two unknown capitalised words may be a name: right for a citation's authors, too free for
+    /// running text.
+    lenient: bool,
+    /// Names without a known part that the text has shown to be persons.
+    shown: HashSet<String>,
     /// Capitalised words that stand behind "in", "at", "near": places.
     located: HashSet<String>,
     /// Words that the document also writes with a small letter: they are no names.
@@ -49,7 +54,7 @@ impl NameIndex {
                 }
             }
         }
-        NameIndex { located, common, parts: BTreeMap::new() }
+        NameIndex { located, common, lenient: true, shown: HashSet::new(), parts: BTreeMap::new() }
     }
 
     /// Learns the parts of a full name, so that the surname alone is seen as a name too.
@@ -60,7 +65,8 @@ impl NameIndex {
         }
         for (i, word) in words.iter().enumerate() {
             let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-            let given_first = i == 0 && lexicon::is_given_name(word);
+            // "Noh Ji-hye": the family name stands first, whatever lists it also stands in.
+            let given_first = i == 0 && lexicon::is_given_name(word) && !words[1..].iter().any(|w| is_eastern_given(w));
             if letters < 2 || word.contains('.') || given_first || is_name_particle(word) {
                 continue;
             }
@@ -78,6 +84,34 @@ impl NameIndex {
     /// The full names that a single word can stand for.
     pub fn full(&self, part: &str) -> &[String] {
         self.parts.get(&fold(part)).map_or(&[], Vec::as_slice)
+    }
+
+    /// From now on an unknown name needs a sign that it is a person's.
+    pub fn strict(&mut self) {
+        self.lenient = false;
+    }
+
+    /// Learns which unknown names of a sentence stand as persons do: beside a cue, a title or a role,
+    /// or before an apposition.
+    pub fn learn_shown(&mut self, tokens: &[Token]) {
+        let lenient = NameIndex { lenient: true, ..self.clone() };
+        for name in find(tokens, &lenient) {
+            if self.shown.contains(&name.name) || !name.name.contains(' ') {
+                continue;
+            }
+            let before = name.with_titles.start.checked_sub(1).map(|i| &tokens[i]);
+            let after = tokens.get(name.tokens.end);
+            let behind = tokens.get(name.tokens.end + 1);
+            let article = before.is_some_and(|t| t.is(&["the", "a", "an", "this", "that", "its", "their"]));
+            let cue = after.is_some_and(|t| !t.is_capital() && lexicon::cue_verb(&t.text).is_some());
+            let apposition = after.is_some_and(|t| t.text == ",")
+                && behind.is_some_and(|t| t.is(&["a", "an", "the", "who", "then", "former", "now", "whose"]) || lexicon::role(&t.text).is_some());
+            let office = name.with_titles.start < name.tokens.start
+                || before.is_some_and(|t| lexicon::role(t.stem()).is_some() || lexicon::cue_verb(&t.text).is_some() || t.is(&["by"]));
+            if !article && (cue || apposition || office || name.name.split_whitespace().any(is_eastern_given)) {
+                self.shown.insert(name.name.clone());
+            }
+        }
     }
 
     fn is_located(&self, word: &str) -> bool {
@@ -275,7 +309,21 @@ fn judge(words: &[&str], titled: bool, index: &NameIndex, sentence_start: bool) 
         index.is_common(w) || index.is_located(w) || lexicon::is_demonym(w) || lexicon::is_place(w) || lexicon::is_metonym(w)
             || w.chars().all(|c| c.is_uppercase())
     };
-    !words.iter().any(ordinary)
+    if words.iter().any(ordinary) {
+        return false;
+    }
+    index.lenient || index.shown.contains(&phrase) || words.iter().skip(1).any(|w| is_eastern_given(w))
+        || index.full(last).iter().any(|f| *f == phrase)
+}
+
+/// "Ji-hye", "Cheng-lin", "Ch’ang-ho": two syllables, the second with a small letter.
+fn is_eastern_given(word: &str) -> bool {
+    word.split_once('-').is_some_and(|(a, b)| {
+        (1..=6).contains(&a.chars().count())
+            && (1..=6).contains(&b.chars().count())
+            && a.starts_with(char::is_uppercase)
+            && b.chars().all(|c| c.is_lowercase() || c == '’' || c == '\'')
+    })
 }
 
 /// "V.S.", "K.E.Sorokin" begins with initials; "U.S." is a state.

@@ -83,6 +83,9 @@ impl Words<'_> {
     fn holder(&self, range: Range<usize>) -> Option<Holder> {
         let tokens = &self.tokens[range.clone()];
         let alone = tokens[1..].iter().all(|t| t.is(&["himself", "herself", "themselves", "all", "both"]) || is_adverb(&t.lower));
+        if tokens.len() == 1 && tokens[0].lower == "both" {
+            return Some(Holder::Pronoun(Pronoun::They));
+        }
         if let Some(pronoun) = pronoun(&tokens[0]) && alone {
             return Some(Holder::Pronoun(pronoun));
         }
@@ -172,7 +175,7 @@ impl Words<'_> {
             return None;
         }
         let start = self.clause_start(end);
-        if start >= end {
+        if start >= end || self.tokens[start..end].iter().all(|t| t.is(&["and", "but", "or", "also", ","]) || is_adverb(&t.lower)) {
             // A verb behind "and" or a comma shares the subject of the verb before it.
             return self.shared_subject(end);
         }
@@ -239,7 +242,7 @@ impl Words<'_> {
 
     fn shared_subject(&self, end: usize) -> Option<Source> {
         let mut start = end - 1;
-        while start > 0 && !matches!(self.tokens[start - 1].text.as_str(), ";" | ":" | "”") {
+        while start > 0 && (self.tokens[start - 1].quoted || !matches!(self.tokens[start - 1].text.as_str(), ";" | ":")) {
             start -= 1;
         }
         self.first_subject(start..end)
@@ -411,7 +414,7 @@ impl Words<'_> {
                 || pronoun(t).is_some()
                 || (t.is_capital() && !before.is_capital());
             if after_noun && begins && let Some(source) = self.classify(at..range.end)
-                && !matches!(source.holder, Holder::Institution) {
+                && (!matches!(source.holder, Holder::Institution) || before.is_number()) {
                     return Some(source);
                 }
         }

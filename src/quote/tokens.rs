@@ -121,7 +121,7 @@ const PLAIN_ADVERBS: [&str; 40] = [
     "even", "later", "soon", "thus", "therefore", "however", "moreover", "nevertheless",
     "nonetheless", "indeed", "instead", "too", "already", "just", "ever", "rather", "quite", "only",
     "accordingly", "furthermore", "meanwhile", "elsewhere", "afterwards", "likewise", "in", "turn",
-    "besides", "perhaps", "long",
+    "besides", "perhaps", "there",
 ];
 
 /// Whether a word may stand between a subject and its verb.
