@@ -58,14 +58,15 @@ fn cosine(a: &[f32], b: &[f64]) -> f64 {
         / length(b.iter().map(|y| y * y).sum())
 }
 
-/// The smallest cosine to the reference, each text's being at least `bound`.
-fn smallest_cosine(embedder: &Embedder, bound: f64) -> f64 {
+/// The smallest cosine to the reference, each text's being at least `bound` of its tokens.
+fn smallest_cosine(embedder: &Embedder, bound: &dyn Fn(usize) -> f64) -> f64 {
     let reference = reference();
     let texts: Vec<&str> = reference.iter().map(|r| r.text.as_str()).collect();
     let vectors = embedder.embed(&texts).unwrap();
     let mut smallest = 1.0_f64;
     for (row, expected) in reference.iter().enumerate() {
         let found = cosine(vectors.row(row), &expected.vector);
+        let bound = bound(expected.tokens);
         assert!(found >= bound, "{found} for {:?}", expected.text);
         smallest = smallest.min(found);
     }
@@ -74,13 +75,16 @@ fn smallest_cosine(embedder: &Embedder, bound: f64) -> f64 {
 
 #[test]
 fn fp32_vectors_are_those_of_the_reference() {
-    let smallest = smallest_cosine(&open("minilm-l6", None), 0.9999);
+    let smallest = smallest_cosine(&open("minilm-l6", None), &|_| 0.9999);
     println!("smallest cosine, fp32: {smallest:.7}");
 }
 
 #[test]
 fn int8_vectors_are_near_those_of_the_reference() {
-    let smallest = smallest_cosine(&open("minilm-l6-int8", None), 0.998);
+    // With fewer than three tokens there is little to average the rounding of the weights over.
+    // The distance is the file's own: onnxruntime gives the same 0.99604 for "No.".
+    let bound = |tokens| if tokens < 3 { 0.996 } else { 0.998 };
+    let smallest = smallest_cosine(&open("minilm-l6-int8", None), &bound);
     println!("smallest cosine, int8: {smallest:.7}");
 }
 
@@ -316,6 +320,25 @@ fn two_that_fetch_at_once_leave_one_whole_file() {
     assert_eq!(requests.lock().unwrap().len(), 1);
     let store = Store::new(folder.path());
     assert_eq!(store.verify(&model)[0].1, FileState::Right);
+}
+
+#[test]
+fn the_command_says_what_is_known_and_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = |arguments: &[&str]| {
+        let mut command = assert_cmd::Command::cargo_bin("stancemap").unwrap();
+        command
+            .arg("models")
+            .args(arguments)
+            .env("STANCEMAP_MODELS", folder.path());
+        command.assert()
+    };
+    let listed = predicates::str::contains("minilm-l6-int8");
+    command(&["list"]).success().stdout(listed);
+    let missing = predicates::str::contains("missing");
+    command(&["verify"]).code(1).stdout(missing);
+    let remedy = predicates::str::contains("known are minilm-l6");
+    command(&["pull", "nothing"]).code(2).stderr(remedy);
 }
 
 #[test]

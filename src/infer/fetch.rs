@@ -206,11 +206,7 @@ impl<'a> Fetcher<'a> {
         let member = archive
             .by_name(&source.path)
             .map_err(|e| odd().caused_by(e))?;
-        let part = tempfile::Builder::new()
-            .prefix(&format!("{}.", file.name))
-            .tempfile_in(folder)
-            .map_err(|e| unwritable(folder, e))?
-            .into_temp_path();
+        let part = temporary(folder, &format!("{}.", file.name))?.into_temp_path();
         let mut out = File::create(&part).map_err(|e| unwritable(&part, e))?;
         io::copy(&mut member.take(file.size + 1), &mut out).map_err(|e| unwritable(&part, e))?;
         drop(out);
@@ -257,6 +253,18 @@ fn single_file(folder: &Path) -> Result<PathBuf> {
         .map_err(|e| nothing().caused_by(e))?;
     files.sort();
     files.into_iter().next().ok_or_else(nothing)
+}
+
+/// A temporary file in `folder`, readable by whom new files are readable by, since it will become
+/// a model's file that others may share.
+pub fn temporary(folder: &Path, prefix: &str) -> Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+        .tempfile_in(folder)
+        .map_err(|e| unwritable(folder, e))
 }
 
 /// Checks the file that came in as `part` and gives it its name; what is wrong is removed.

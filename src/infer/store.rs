@@ -387,10 +387,7 @@ fn stamp(path: &Path) -> Option<(u64, u64)> {
 fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let failed = |e| fetch::unwritable(path, e);
-    let mut part = tempfile::Builder::new()
-        .prefix(".")
-        .tempfile_in(folder)
-        .map_err(failed)?;
+    let mut part = fetch::temporary(folder, ".")?;
     part.write_all(bytes).map_err(failed)?;
     part.persist(path).map_err(|e| failed(e.error))?;
     Ok(())
