@@ -1,6 +1,8 @@
 //! Subcommands, one file each. What was typed (`…Args`) is resolved once into plain settings; after
 //! that nothing reads flags or the environment.
 
+mod models;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -24,7 +26,10 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// The models that stancemap runs: what is here, fetching, checking.
+    Models(models::ModelsArgs),
+}
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,5 +55,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Outcome> {
-    match cli.command {}
+    match cli.command {
+        Command::Models(args) => models::run(&args, cli.quiet),
+    }
 }
