@@ -1,1 +1,3 @@
-//! (written in the next commits)
+//! Stances side by side: across documents, people, years and runs.
+
+pub mod statistics;
