@@ -1,1 +1,8 @@
-//! (written in the next commits)
+//! The report page.
+
+use crate::analysis::Analysis;
+
+/// One self-contained HTML page.
+pub fn page(analysis: &Analysis) -> String {
+    analysis.manifest.question.clone()
+}
