@@ -3,12 +3,13 @@
 use maud::{Markup, html};
 
 use super::overview::expert_link;
-use super::plan::{Orphans, Plan, document_anchor, document_title, note_anchor, quotation_anchor};
+use super::plan::{
+    DOCUMENTS, Orphans, Plan, document_anchor, document_title, note_anchor, quotation_anchor,
+};
 use super::{count, more, quotation, shortened, stance};
 use crate::analysis::{DocumentRecord, ExpertRecord, NoteRecord, SentenceKind, WorkRecord};
 
-/// Documents with a section, and rows in each of its lists.
-const DOCUMENTS: usize = 100;
+/// Rows in each list of a document's section.
 const EXPERTS: usize = 40;
 pub const NOTES: usize = 120;
 const NOT_SPEECH: usize = 60;
@@ -62,6 +63,18 @@ fn document(plan: &Plan, document: &DocumentRecord) -> Markup {
             @if let Some(orphans) = plan.orphans.get(document.id.as_str()) { (open(plan, orphans)) }
             (notes(plan, document))
             (not_speech(document))
+        }
+    }
+}
+
+/// The document's title, linked where the page has a section on it.
+pub fn document_link(plan: &Plan, document: &DocumentRecord, length: usize) -> Markup {
+    let title = shortened(document_title(document), length);
+    html! {
+        @if plan.has_document(&document.id) {
+            a href={ "#" (document_anchor(&document.id)) } { (title) }
+        } @else {
+            (title)
         }
     }
 }
@@ -158,7 +171,7 @@ fn note(plan: &Plan, document: &DocumentRecord, note: &NoteRecord) -> Markup {
                     " " (back.form) " → "
                     @match back.refers_to {
                         Some(number) => {
-                            @if target(number).is_some() { (quotation::note_link(document, number)) }
+                            @if target(number).is_some() { (quotation::note_link(plan, document, number)) }
                             @else { "note " (number) }
                         }
                         None => { "no note found" }

@@ -38,8 +38,11 @@ fn expert(plan: &Plan, section: &ExpertPlan) -> Markup {
                     @for (claim, shown) in &section.claims {
                         li id=(claim_anchor(&claim.id)) {
                             p.claim {
-                                "Claim " (number(claim)) " "
-                                (stance::chip(labels, claim.stance.as_deref()))
+                                "Claim " (number(claim))
+                                // A single quotation shows its stance itself.
+                                @if shown.len() > 1 || shown[0].quotation.stance.label != claim.stance {
+                                    " " (stance::chip(labels, claim.stance.as_deref()))
+                                }
                             }
                             (quotation::cards(plan, &shown[..1]))
                             @if shown.len() > 1 {

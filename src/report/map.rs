@@ -12,7 +12,7 @@ use crate::analysis::{Claim, Edge, EdgeKind, ExpertRecord};
 const CLAIMS: usize = 20;
 
 /// Width of a box's text, in narrow letters; East Asian ones count twice.
-const LINE: usize = 38;
+const LINE: usize = 32;
 const LINES: usize = 3;
 
 /// The arrow heads that all maps of the page share.

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::plan::{Plan, document_anchor, document_title, expert_anchor};
-use super::{count, more, shortened, stance};
+use super::documents::document_link;
+use super::plan::{Plan, expert_anchor};
+use super::{count, more, stance};
 use crate::analysis::{DocumentRecord, ExpertKind, ExpertRecord};
 
 /// Rows and columns of the table.
@@ -31,10 +32,8 @@ pub fn section(plan: &Plan) -> Markup {
                             th.number scope="col" { "Quotations" }
                             th scope="col" { "Stance" }
                             @for document in &documents {
-                                th.document scope="col" {
-                                    a href={ "#" (document_anchor(&document.id)) } {
-                                        (shortened(document_title(document), 48))
-                                    }
+                                th.column scope="col" {
+                                    (document_link(plan, document, 48))
                                     @if let Some(year) = document.year { " " span.year { (year) } }
                                 }
                             }

@@ -12,6 +12,8 @@ const EXPERTS: usize = 80;
 /// Quotations shown of one expert, and of all together.
 const QUOTATIONS_PER_EXPERT: usize = 40;
 const QUOTATIONS: usize = 1_000;
+/// Documents with a section of their own.
+pub const DOCUMENTS: usize = 100;
 /// Quotations without a known speaker shown of one document.
 const ORPHANS_PER_DOCUMENT: usize = 25;
 
@@ -96,7 +98,7 @@ impl<'a> Plan<'a> {
             let section = plan.expert(expert, &mut left);
             plan.experts.push(section);
         }
-        for document in &analysis.documents {
+        for document in analysis.documents.iter().take(DOCUMENTS) {
             let orphans = plan.orphans_of(document, &mut left);
             plan.orphans.insert(&document.id, orphans);
         }
@@ -201,6 +203,12 @@ impl<'a> Plan<'a> {
     /// Whether the expert has a section.
     pub fn has_section(&self, expert: &str) -> bool {
         self.experts.iter().any(|e| e.expert.id == expert)
+    }
+
+    /// Whether the document has a section.
+    pub fn has_document(&self, document: &str) -> bool {
+        let mut shown = self.analysis.documents.iter().take(DOCUMENTS);
+        shown.any(|d| d.id == document)
     }
 
     /// Whether the claim is listed in its expert's section.

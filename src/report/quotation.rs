@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::plan::{Plan, Shown, document_anchor, document_title, note_anchor, quotation_anchor};
+use super::documents::document_link;
+use super::plan::{Plan, Shown, note_anchor, quotation_anchor};
 use super::{shortened, stance};
 use crate::analysis::{DocumentRecord, NoteRecord, QuotationKind};
 
@@ -38,11 +39,11 @@ fn card(plan: &Plan, shown: Shown) -> Markup {
             p.about {
                 (stance::call(labels, &quotation.stance))
                 " · " (kind(quotation.kind)) " · "
-                a href={ "#" (document_anchor(&document.id)) } { (document_title(document)) }
+                (document_link(plan, document, 90))
                 ", p. " (quotation.page)
-                @if let Some(number) = quotation.footnote { " · " (note_link(document, number)) }
+                @if let Some(number) = quotation.footnote { " · " (note_link(plan, document, number)) }
                 @if let Some(number) = quotation.within_note {
-                    " · stands in " (note_link(document, number))
+                    " · stands in " (note_link(plan, document, number))
                 }
                 @if let Some(year) = quotation.year { " · " (year) }
             }
@@ -81,7 +82,7 @@ fn evidence(plan: &Plan, shown: Shown) -> Markup {
                 @for item in further {
                     dt { (sentence_case(&item.role)) }
                     dd {
-                        @if let Some(number) = item.note { (note_link(document, number)) ": " }
+                        @if let Some(number) = item.note { (note_link(plan, document, number)) ": " }
                         (shortened(&item.text, NOTE))
                     }
                 }
@@ -89,7 +90,7 @@ fn evidence(plan: &Plan, shown: Shown) -> Markup {
                     @if !attribution.evidence.iter().any(|e| e.note == Some(number)) {
                         @if let Some(note) = note(document, number) {
                             dt { "Footnote" }
-                            dd { (note_link(document, number)) ": " (shortened(&note.passage.text, NOTE)) }
+                            dd { (note_link(plan, document, number)) ": " (shortened(&note.passage.text, NOTE)) }
                         }
                     }
                 }
@@ -122,12 +123,13 @@ fn note(document: &DocumentRecord, number: u32) -> Option<&NoteRecord> {
 }
 
 /// "note 4", linked where the page lists the note.
-pub fn note_link(document: &DocumentRecord, number: u32) -> Markup {
+pub fn note_link(plan: &Plan, document: &DocumentRecord, number: u32) -> Markup {
     let listed = document
         .footnotes
         .iter()
         .take(super::documents::NOTES)
-        .find(|n| n.number == number);
+        .find(|n| n.number == number)
+        .filter(|_| plan.has_document(&document.id));
     html! {
         @if let Some(note) = listed {
             a href={ "#" (note_anchor(document, note)) } { "note " (number) }
