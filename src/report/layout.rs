@@ -257,16 +257,16 @@ fn paths(links: &[Link], layer: &[usize], boxes: &[(f64, f64)], slots: &[Vec<f64
             let mut points = Vec::new();
             if a < b {
                 points.push((right(link.from), y1));
-                for l in a + 1..b {
-                    points.push((left(l), slots[index][l]));
-                    points.push((left(l) + WIDTH, slots[index][l]));
+                for (l, &y) in slots[index].iter().enumerate().take(b).skip(a + 1) {
+                    points.push((left(l), y));
+                    points.push((left(l) + WIDTH, y));
                 }
                 points.push((boxes[link.to].0, y2));
             } else {
                 points.push((boxes[link.from].0, y1));
-                for l in (b + 1..a).rev() {
-                    points.push((left(l) + WIDTH, slots[index][l]));
-                    points.push((left(l), slots[index][l]));
+                for (l, &y) in slots[index].iter().enumerate().take(a).skip(b + 1).rev() {
+                    points.push((left(l) + WIDTH, y));
+                    points.push((left(l), y));
                 }
                 points.push((right(link.to), y2));
             }

@@ -20,13 +20,13 @@ pub fn section(plan: &Plan) -> Markup {
             @if plan.ranked.is_empty() {
                 p { "No expert is quoted in these documents." }
             } @else {
-                div.scroll role="region" aria-labelledby="overview-caption" tabindex="0" {
-                    table.heat {
-                        caption #overview-caption {
+                p.note #overview-caption {
                             "Experts by number of quotations. Each cell under a document names the "
                             "leading stance there and how many quotations have it; the stronger "
                             "the tint, the larger the share."
-                        }
+                }
+                div.scroll role="region" aria-labelledby="overview-caption" tabindex="0" {
+                    table.heat {
                         thead { tr {
                             th scope="col" { "Expert" }
                             th.number scope="col" { "Quotations" }

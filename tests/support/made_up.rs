@@ -18,6 +18,9 @@ type Said<'a> = (
     Option<u32>,
 );
 
+/// `(id, name, kind, members, forms)`.
+type Named<'a> = (&'a str, &'a str, ExpertKind, &'a [&'a str], &'a [&'a str]);
+
 pub fn analysis() -> Analysis {
     use QuotationKind::{Block, Direct, Indirect, Mixed};
     let documents = vec![
@@ -187,7 +190,7 @@ pub fn analysis() -> Analysis {
             ],
         ),
     ];
-    let names: [(&str, &str, ExpertKind, &[&str], &[&str]); 6] = [
+    let names: [Named; 6] = [
         (
             "devyatov-andrei",
             "Andrei Devyatov",
