@@ -1,6 +1,7 @@
 //! Subcommands, one file each. What was typed (`…Args`) is resolved once into plain settings; after
 //! that nothing reads flags or the environment.
 
+mod compare;
 mod models;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Compare(compare::Args),
     /// The models that stancemap runs: what is here, fetching, checking.
     Models(models::ModelsArgs),
 }
@@ -56,6 +58,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
+        Command::Compare(args) => compare::run(args),
         Command::Models(args) => models::run(&args, cli.quiet),
     }
 }
