@@ -1,0 +1,244 @@
+//! What is asked and which answers there are: a scheme is a TOML file that a person can write.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::{Error, Result, Stage};
+
+/// The schemes that come with the program: name and file.
+const BUILT_IN: [(&str, &str); 1] = [(
+    "alliance",
+    include_str!("../../models/schemes/alliance.toml"),
+)];
+
+/// A question about stance, its possible answers, and where the head that decides comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scheme {
+    pub name: String,
+    pub question: String,
+    /// In the order in which probabilities are written.
+    pub labels: Vec<Label>,
+    /// The label that takes no side.
+    pub neutral: Option<String>,
+    /// Abstain below this probability, whatever the head says.
+    pub threshold: Option<f64>,
+    /// Divides the cosines of a zero-shot call.
+    pub temperature: f64,
+    pub head: HeadSource,
+}
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    pub name: String,
+    pub description: String,
+    /// What somebody who holds it would say.
+    pub statements: Vec<String>,
+    /// Labels that contradict this one, declared on either side.
+    pub opposes: Vec<String>,
+}
+
+/// Where the head of a scheme comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HeadSource {
+    /// By name, among those that come with the program.
+    BuiltIn(String),
+    File(PathBuf),
+    /// Trained when the model is opened.
+    Examples(Vec<Example>),
+    /// None: cosine with the labels' descriptions and statements.
+    ZeroShot,
+}
+
+/// A labelled text inside a scheme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    pub text: String,
+    pub label: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SchemeFile {
+    name: String,
+    question: String,
+    head: Option<String>,
+    neutral: Option<Spanned<String>>,
+    threshold: Option<Spanned<f64>>,
+    temperature: Option<Spanned<f64>>,
+    labels: Vec<LabelFile>,
+    #[serde(default)]
+    examples: Vec<ExampleFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LabelFile {
+    name: Spanned<String>,
+    description: String,
+    #[serde(default)]
+    statements: Vec<String>,
+    #[serde(default)]
+    opposes: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExampleFile {
+    text: String,
+    label: Spanned<String>,
+}
+
+impl Scheme {
+    /// A scheme by name, or from a TOML file.
+    ///
+    /// # Errors
+    /// No such scheme or file, and whatever is wrong in the file, with its line.
+    pub fn load(name_or_path: &str) -> Result<Scheme> {
+        if let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == name_or_path) {
+            return Scheme::parse(text, &format!("models/schemes/{name}.toml"), None);
+        }
+        let path = Path::new(name_or_path);
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::new(Stage::Stance, "cannot read the scheme")
+                .at(name_or_path)
+                .caused_by(error)
+                .remedy(format!(
+                    "built-in schemes are {}; a scheme of your own is a TOML file",
+                    Scheme::names().join(", ")
+                ))
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Scheme::parse(&text, name_or_path, Some(folder))
+    }
+
+    /// The names of the built-in schemes.
+    pub fn names() -> Vec<&'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// Parses and checks a scheme. `folder` is where its `head` file lies; without it, `head`
+    /// names a built-in head.
+    pub fn parse(text: &str, place: &str, folder: Option<&Path>) -> Result<Scheme> {
+        let at = |offset: usize| format!("{place}:{}", line_of(text, offset));
+        let wrong = |offset: usize, message: String| {
+            Err(Error::new(Stage::Stance, message).at(at(offset)))
+        };
+        let file: SchemeFile = toml::from_str(text).map_err(|error| {
+            Error::new(Stage::Stance, error.message().to_owned())
+                .at(at(error.span().map_or(0, |span| span.start)))
+        })?;
+        if file.labels.len() < 2 {
+            return wrong(0, "a scheme needs at least two labels".into());
+        }
+        let mut names: Vec<&str> = Vec::new();
+        for label in &file.labels {
+            let name = label.name.get_ref().as_str();
+            if name.is_empty() || name == "abstained" || names.contains(&name) {
+                let message = format!("`{name}` cannot be the name of a label here");
+                return wrong(label.name.span().start, message);
+            }
+            names.push(name);
+        }
+        let referred = file
+            .labels
+            .iter()
+            .flat_map(|label| &label.opposes)
+            .chain(&file.neutral)
+            .chain(file.examples.iter().map(|example| &example.label));
+        for name in referred {
+            if !names.contains(&name.get_ref().as_str()) {
+                let message = format!("`{}` is not a label of this scheme", name.get_ref());
+                return wrong(name.span().start, message);
+            }
+        }
+        if let Some(threshold) = &file.threshold
+            && !(0.0..=1.0).contains(threshold.get_ref())
+        {
+            return wrong(threshold.span().start, "a threshold is within 0 to 1".into());
+        }
+        if let Some(temperature) = &file.temperature
+            && !(*temperature.get_ref() > 0.0 && temperature.get_ref().is_finite())
+        {
+            return wrong(temperature.span().start, "a temperature is above 0".into());
+        }
+        if file.head.is_some() && !file.examples.is_empty() {
+            return wrong(0, "a scheme has a head or examples, not both".into());
+        }
+        let head = match (file.head, folder) {
+            (Some(name), None) => HeadSource::BuiltIn(name),
+            (Some(name), Some(folder)) => HeadSource::File(folder.join(name)),
+            (None, _) if file.examples.is_empty() => HeadSource::ZeroShot,
+            (None, _) => HeadSource::Examples(
+                file.examples
+                    .into_iter()
+                    .map(|example| Example {
+                        text: example.text,
+                        label: example.label.into_inner(),
+                    })
+                    .collect(),
+            ),
+        };
+        let mut labels: Vec<Label> = file
+            .labels
+            .into_iter()
+            .map(|label| Label {
+                name: label.name.into_inner(),
+                description: label.description,
+                statements: label.statements,
+                opposes: label.opposes.into_iter().map(Spanned::into_inner).collect(),
+            })
+            .collect();
+        let declared: Vec<(String, String)> = labels
+            .iter()
+            .flat_map(|l| l.opposes.iter().map(|o| (o.clone(), l.name.clone())))
+            .collect();
+        for (name, opposed) in declared {
+            let Some(label) = labels.iter_mut().find(|l| l.name == name) else {
+                continue;
+            };
+            if !label.opposes.contains(&opposed) {
+                label.opposes.push(opposed);
+            }
+        }
+        Ok(Scheme {
+            name: file.name,
+            question: file.question,
+            labels,
+            neutral: file.neutral.map(Spanned::into_inner),
+            threshold: file.threshold.map(Spanned::into_inner),
+            temperature: file
+                .temperature
+                .map_or(super::ZERO_SHOT_TEMPERATURE, Spanned::into_inner),
+            head,
+        })
+    }
+
+    /// The labels' names, in order.
+    pub fn label_names(&self) -> Vec<String> {
+        self.labels.iter().map(|l| l.name.clone()).collect()
+    }
+
+    /// Whether a holder of one label contradicts a holder of the other.
+    pub fn opposed(&self, one: &str, other: &str) -> bool {
+        self.labels
+            .iter()
+            .any(|l| l.name == one && l.opposes.iter().any(|o| o == other))
+    }
+
+    /// Whether the label takes a side.
+    pub fn polar(&self, label: &str) -> bool {
+        self.neutral.as_deref() != Some(label)
+    }
+}
+
+/// Counted from 1.
+fn line_of(text: &str, offset: usize) -> usize {
+    let end = offset.min(text.len());
+    1 + text.as_bytes()[..end]
+        .iter()
+        .filter(|&&byte| byte == b'\n')
+        .count()
+}
