@@ -157,16 +157,16 @@ fn note(plan: &Plan, document: &DocumentRecord, note: &NoteRecord) -> Markup {
         .filter(|id| plan.has_anchor(&document.id, id))
         .collect();
     // The note's text says it where the note itself names the work.
-    let works: Vec<String> = note
-        .back_reference
-        .iter()
-        .flat_map(|_| note.works.iter().map(work))
-        .collect();
+    let works: Vec<String> = if note.back_references.is_empty() {
+        Vec::new()
+    } else {
+        note.works.iter().map(work).collect()
+    };
     html! {
         dt id=(note_anchor(document, note)) { (note.number) }
         dd {
             (shortened(&note.passage.text, 700))
-            @if let Some(back) = &note.back_reference {
+            @for back in &note.back_references {
                 span.soft {
                     " " (back.form) " → "
                     @match back.refers_to {
@@ -176,9 +176,9 @@ fn note(plan: &Plan, document: &DocumentRecord, note: &NoteRecord) -> Markup {
                         }
                         None => { "no note found" }
                     }
-                    @if !works.is_empty() { ": " (works.join("; ")) }
                 }
             }
+            @if !works.is_empty() { span.soft { ": " (works.join("; ")) } }
             @if note.marker.is_none() { span.soft { " No marker in the text." } }
             @if !users.is_empty() {
                 span.soft {

@@ -531,10 +531,10 @@ pub fn document(id: &str, title: &str, year: Option<i32>, said: &[Said]) -> Docu
                 title: Some("Kitaiskii proryv".to_owned()),
                 year: Some(1999),
             }],
-            back_reference: (number == 3).then(|| BackReferenceRecord {
-                form: "Ibid.".to_owned(),
-                refers_to: Some(2),
-            }),
+            back_references: (number == 3)
+                .then(|| BackReferenceRecord { form: "Ibid.".to_owned(), refers_to: Some(2) })
+                .into_iter()
+                .collect(),
         });
         let kind = SentenceKind::Note;
         sentences.push(sentence(
