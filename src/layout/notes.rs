@@ -217,7 +217,9 @@ impl Block {
         let above: Vec<Candidate> = by_line[region..top].iter().flatten().copied().collect();
         let last_number = chain.last().map_or(0, |s| s.number);
         // Endnotes have their markers far above: a region's markers may run ahead of its notes.
-        let expected = markers.keys().max().map_or(1, |m| m + 1).max(chain[first].number);
+        // A marker may also follow its note, where a quotation runs over the page.
+        let due = markers.keys().max().map_or(1, |m| m + 1);
+        let expected = due.max(chain[first].number.saturating_sub(1));
         markers.extend(
             markers::chain(&above, expected, last_number).into_iter().map(|c| (c.number, c.span)),
         );

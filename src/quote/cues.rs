@@ -744,6 +744,13 @@ fn complement(words: &Words<'_>, from: usize, verb: &CueVerb) -> Option<(Vec<Ran
         if w.text == "." || w.text == ";" {
             break;
         }
+        // Another verb takes the clause that follows: "writing in May, warned that".
+        let other = at > from && !w.is_capital() && lexicon::cue_noun(&w.text).is_none()
+            && lexicon::cue_verb(&w.text).is_some_and(|v| v.finite() && !v.forms.contains(&VerbForm::Base))
+            && t.get(at + 1).is_some_and(|n| n.lower == "that" || n.is_open_mark());
+        if other {
+            break;
+        }
         if w.is_word() && !is_adverb(&w.lower) {
             content_words += 1;
         }

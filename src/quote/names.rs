@@ -309,12 +309,21 @@ fn judge(words: &[&str], titled: bool, index: &NameIndex, sentence_start: bool) 
         index.is_common(w) || index.is_located(w) || lexicon::is_demonym(w) || lexicon::is_place(w) || lexicon::is_metonym(w)
             || w.chars().all(|c| c.is_uppercase())
     };
-    if words.iter().any(ordinary) {
+    let landmark = GEOGRAPHY.contains(&last.to_lowercase().as_str());
+    if landmark || words.iter().any(ordinary) {
         return false;
     }
     index.lenient || index.shown.contains(&phrase) || words.iter().skip(1).any(|w| is_eastern_given(w))
-        || index.full(last).iter().any(|f| *f == phrase)
+        || index.full(last).iter().any(|f| f.ends_with(&phrase))
 }
+
+/// Nouns that end the names of places and events.
+const GEOGRAPHY: [&str; 40] = [
+    "prefecture", "province", "district", "county", "island", "islands", "sea", "strait", "straits",
+    "bay", "river", "gulf", "peninsula", "corridor", "street", "square", "port", "harbour", "harbor",
+    "base", "valley", "mountains", "ocean", "canal", "bridge", "road", "lake", "cape", "basin", "delta",
+    "war", "crisis", "plan", "summit", "forum", "shield", "line", "route", "city", "region",
+];
 
 /// "Ji-hye", "Cheng-lin", "Ch’ang-ho": two syllables, the second with a small letter.
 fn is_eastern_given(word: &str) -> bool {

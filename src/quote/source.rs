@@ -276,7 +276,7 @@ impl Words<'_> {
         let stop = (start + 1..range.end)
             .find(|&i| {
                 let t = &self.tokens[i];
-                (PREPOSITIONS.contains(&t.lower.as_str()) && t.lower != "of") || !t.is_word() || CLAUSE_OPENERS.contains(&t.lower.as_str())
+                (PREPOSITIONS.contains(&t.lower.as_str()) && t.lower != "of") || !t.is_word() || AUXILIARIES.contains(&t.lower.as_str()) || CLAUSE_OPENERS.contains(&t.lower.as_str())
             })
             .unwrap_or(range.end);
         let whole = self.names.iter().find(|n| n.with_titles.start == start && n.tokens.end <= stop);
@@ -367,11 +367,19 @@ impl Words<'_> {
 
     fn is_apposition(&self, range: &Range<usize>) -> bool {
         let start = (range.clone()).find(|&i| !is_adverb(&self.tokens[i].lower) && !self.tokens[i].is(&["never", "not", "himself", "herself", "no"])).unwrap_or(range.start);
-        let first = &self.tokens[start];
-        first.is(&["a", "an", "the", "one", "his", "her", "its", "then", "former", "now", "once", "himself", "and", "chief", "deputy", "co-author", "author", "head", "formerly", "currently", "both"])
+        let mut first = &self.tokens[start];
+        // "chairman of A, and member of B".
+        if first.lower == "and" && let Some(second) = self.tokens.get(start + 1).filter(|_| start + 1 < range.end) {
+            let office = lexicon::role(second.stem()).is_some() || lexicon::title(&second.text).is_some();
+            if !office {
+                return false;
+            }
+            first = second;
+        }
+        pronoun(first).is_none() && (first.is(&["a", "an", "the", "one", "his", "her", "its", "then", "former", "now", "once", "himself", "chief", "deputy", "co-author", "author", "head", "formerly", "currently", "both"])
             || lexicon::role(first.stem()).is_some()
             || lexicon::title(&first.text).is_some()
-            || first.is(&["director", "professor", "member", "editor", "founder", "secretary", "academician"])
+            || first.is(&["director", "professor", "member", "editor", "founder", "secretary", "academician"]))
     }
 
     /// The source phrase at the end of a segment without commas.
