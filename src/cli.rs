@@ -2,6 +2,8 @@
 //! that nothing reads flags or the environment.
 
 mod compare;
+mod models;
+mod train;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,10 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Compare(compare::Args),
+    /// The models that stancemap runs: what is here, fetching, checking.
+    Models(models::ModelsArgs),
+    /// Heads from labelled examples.
+    Train(train::Args),
 }
 
 /// How a command ended.
@@ -56,5 +62,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
         Command::Compare(args) => compare::run(args),
+        Command::Models(args) => models::run(&args, cli.quiet),
+        Command::Train(args) => train::run(&args, cli.threads),
     }
 }
