@@ -3,6 +3,7 @@
 
 mod compare;
 mod models;
+mod train;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,8 @@ enum Command {
     Compare(compare::Args),
     /// The models that stancemap runs: what is here, fetching, checking.
     Models(models::ModelsArgs),
+    /// Heads from labelled examples.
+    Train(train::Args),
 }
 
 /// How a command ended.
@@ -60,5 +63,6 @@ fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
         Command::Compare(args) => compare::run(args),
         Command::Models(args) => models::run(&args, cli.quiet),
+        Command::Train(args) => train::run(&args, cli.threads),
     }
 }

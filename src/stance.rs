@@ -25,10 +25,7 @@ pub type Embed<'a> = dyn Fn(&[&str]) -> Result<Vec<Vec<f32>>> + 'a;
 pub const ZERO_SHOT_TEMPERATURE: f64 = 0.07;
 
 /// The heads that come with the program: name and file.
-const HEADS: [(&str, &[u8]); 1] = [(
-    "alliance",
-    include_bytes!("../models/heads/alliance.json"),
-)];
+const HEADS: [(&str, &[u8]); 1] = [("alliance", include_bytes!("../models/heads/alliance.json"))];
 
 /// Decides where texts stand, by one scheme.
 #[derive(Debug, Clone)]
@@ -56,7 +53,11 @@ impl StanceModel {
     /// A head that is missing, broken, or made for other labels or another encoder.
     pub fn open(scheme: &Scheme, embed: &Embed) -> Result<StanceModel> {
         let labels = scheme.label_names();
-        let described: Vec<&str> = scheme.labels.iter().map(|l| l.description.as_str()).collect();
+        let described: Vec<&str> = scheme
+            .labels
+            .iter()
+            .map(|l| l.description.as_str())
+            .collect();
         let dimensions = embed(&described[..1])?.first().map_or(0, Vec::len);
         let decider = match &scheme.head {
             HeadSource::BuiltIn(name) => {
@@ -143,8 +144,11 @@ impl StanceModel {
             Decider::ZeroShot { .. } => None,
         };
         self.threshold = threshold.ok_or_else(|| {
-            Error::new(Stage::Stance, format!("no threshold keeps the risk at {risk}"))
-                .remedy("allow a higher risk")
+            Error::new(
+                Stage::Stance,
+                format!("no threshold keeps the risk at {risk}"),
+            )
+            .remedy("allow a higher risk")
         })?;
         Ok(self)
     }

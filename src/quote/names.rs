@@ -44,7 +44,9 @@ impl NameIndex {
         let mut located = HashSet::new();
         for text in texts {
             for found in LOCATED.captures_iter(text) {
-                located.extend(found["place"].split_whitespace().map(fold));
+                // "In Hwang’s judgment" is no place.
+                let words = found["place"].split_whitespace();
+                located.extend(words.filter(|w| without_possessive(w) == *w).map(fold));
             }
             for word in text.split(|c: char| !(c.is_alphanumeric() || c == '-')) {
                 // "al-Haddadi" is a name, however it begins.

@@ -28,12 +28,24 @@ impl Card {
              figures by cross-validation: {}.\n",
             self.encoder, self.examples, self.trained_on, self.folds
         )?;
-        writeln!(md, "| model | macro-F1 | accuracy | {} |", labels.join(" | "))?;
-        writeln!(md, "| --- | ---: | ---: |{}", " ---: |".repeat(labels.len()))?;
+        writeln!(
+            md,
+            "| model | macro-F1 | accuracy | {} |",
+            labels.join(" | ")
+        )?;
+        writeln!(
+            md,
+            "| --- | ---: | ---: |{}",
+            " ---: |".repeat(labels.len())
+        )?;
         for m in &self.models {
             let f1: Vec<String> = m.label_f1.iter().map(|f| format!("{f:.3}")).collect();
             let cells = f1.join(" | ");
-            writeln!(md, "| {} | {:.3} | {:.3} | {cells} |", m.model, m.macro_f1, m.accuracy)?;
+            writeln!(
+                md,
+                "| {} | {:.3} | {:.3} | {cells} |",
+                m.model, m.macro_f1, m.accuracy
+            )?;
         }
         writeln!(
             md,
@@ -55,13 +67,20 @@ impl Card {
         writeln!(md, "| threshold | coverage | accuracy of the decided |")?;
         writeln!(md, "| ---: | ---: | ---: |")?;
         for c in self.cuts.iter().step_by(10) {
-            writeln!(md, "| {:.2} | {:.3} | {:.3} |", c.threshold, c.coverage, c.accuracy)?;
+            writeln!(
+                md,
+                "| {:.2} | {:.3} | {:.3} |",
+                c.threshold, c.coverage, c.accuracy
+            )?;
         }
         writeln!(md, "\n| label | texts |\n| --- | ---: |")?;
         for (label, count) in &self.classes {
             writeln!(md, "| {label} | {count} |")?;
         }
-        writeln!(md, "\n| topic or document | texts | macro-F1 |\n| --- | ---: | ---: |")?;
+        writeln!(
+            md,
+            "\n| topic or document | texts | macro-F1 |\n| --- | ---: | ---: |"
+        )?;
         for t in &self.topics {
             writeln!(md, "| {} | {} | {:.3} |", t.topic, t.examples, t.macro_f1)?;
         }

@@ -114,7 +114,11 @@ impl Features {
             .collect();
         let mut base = self.dimensions;
         if !self.cue_means.is_empty() {
-            let scaled = self.cue_means.iter().zip(&self.cue_deviations).zip(cues(text));
+            let scaled = self
+                .cue_means
+                .iter()
+                .zip(&self.cue_deviations)
+                .zip(cues(text));
             for (at, ((mean, deviation), value)) in scaled.enumerate() {
                 let standard = (value - f64::from(*mean)) / f64::from(*deviation);
                 row.push((base + at, self.blocks.cues * standard));
@@ -132,7 +136,12 @@ impl Features {
         for (at, count) in &mut counts {
             *count = (1.0 + count.ln()) * f64::from(self.idf[*at]);
         }
-        let length = counts.values().map(|v| v * v).sum::<f64>().sqrt().max(1e-12);
+        let length = counts
+            .values()
+            .map(|v| v * v)
+            .sum::<f64>()
+            .sqrt()
+            .max(1e-12);
         row.extend(
             counts
                 .into_iter()
@@ -164,7 +173,10 @@ pub fn words(text: &str) -> Vec<String> {
 }
 
 fn is_year(word: &str) -> bool {
-    word.len() == 4 && word.parse().is_ok_and(|year: u32| (1500..2100).contains(&year))
+    word.len() == 4
+        && word
+            .parse()
+            .is_ok_and(|year: u32| (1500..2100).contains(&year))
 }
 
 /// Words, pairs of neighbours, and telling marks.
@@ -220,7 +232,10 @@ fn cues(text: &str) -> Vec<f64> {
             group.whole.contains(&word.as_str())
                 || group.stems.iter().any(|stem| word.starts_with(stem))
         });
-        let phrases = group.phrases.iter().map(|p| spaced.matches(p.as_str()).count());
+        let phrases = group
+            .phrases
+            .iter()
+            .map(|p| spaced.matches(p.as_str()).count());
         let count = (single.count() + phrases.sum::<usize>()) as f64;
         cues.push(count.ln_1p());
         cues.push(count / length);

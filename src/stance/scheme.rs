@@ -123,9 +123,8 @@ impl Scheme {
     /// names a built-in head.
     pub fn parse(text: &str, place: &str, folder: Option<&Path>) -> Result<Scheme> {
         let at = |offset: usize| format!("{place}:{}", line_of(text, offset));
-        let wrong = |offset: usize, message: String| {
-            Err(Error::new(Stage::Stance, message).at(at(offset)))
-        };
+        let wrong =
+            |offset: usize, message: String| Err(Error::new(Stage::Stance, message).at(at(offset)));
         let file: SchemeFile = toml::from_str(text).map_err(|error| {
             Error::new(Stage::Stance, error.message().to_owned())
                 .at(at(error.span().map_or(0, |span| span.start)))
@@ -157,7 +156,10 @@ impl Scheme {
         if let Some(threshold) = &file.threshold
             && !(0.0..=1.0).contains(threshold.get_ref())
         {
-            return wrong(threshold.span().start, "a threshold is within 0 to 1".into());
+            return wrong(
+                threshold.span().start,
+                "a threshold is within 0 to 1".into(),
+            );
         }
         if let Some(temperature) = &file.temperature
             && !(*temperature.get_ref() > 0.0 && temperature.get_ref().is_finite())

@@ -202,14 +202,22 @@ pub fn train(
             })
             .collect()
     };
-    let constant = |_| (0..classes).map(|c| f64::from(u8::from(c == majority))).collect();
+    let constant = |_| {
+        (0..classes)
+            .map(|c| f64::from(u8::from(c == majority)))
+            .collect()
+    };
     let near = |i: usize| zero_shot(&prototypes, 1.0, vectors[i]);
     let models = vec![
         scores("majority", &flat(&constant), classes),
         scores("zero-shot (label statements)", &flat(&near), classes),
         scores("TF-IDF logistic", &hold(Blocks::WORDS)?, classes),
         scores("vectors only", &hold(Blocks::VECTOR)?, classes),
-        scores("vectors and TF-IDF", &hold(Blocks::VECTOR_AND_WORDS)?, classes),
+        scores(
+            "vectors and TF-IDF",
+            &hold(Blocks::VECTOR_AND_WORDS)?,
+            classes,
+        ),
         scores("the head: vectors, TF-IDF and cues", &head_held, classes),
     ];
 
@@ -232,7 +240,11 @@ pub fn train(
         encoder: encoder.to_owned(),
         trained_on: labelled.sha256.clone(),
         examples: texts.len(),
-        classes: names.iter().cloned().zip(counts.iter().map(|&c| c as usize)).collect(),
+        classes: names
+            .iter()
+            .cloned()
+            .zip(counts.iter().map(|&c| c as usize))
+            .collect(),
         topics: topic_scores(labelled, &head_held, classes),
         folds: match folds {
             Folds::Topic => "leave one topic out".to_owned(),
@@ -344,7 +356,11 @@ fn scores(model: &str, held: &[Held], classes: usize) -> Scores {
     }
     let f1 = |c: usize| {
         let sum: f64 = called[c] + there[c];
-        if sum == 0.0 { 0.0 } else { 2.0 * right[c] / sum }
+        if sum == 0.0 {
+            0.0
+        } else {
+            2.0 * right[c] / sum
+        }
     };
     let label_f1: Vec<f64> = (0..classes).map(f1).collect();
     Scores {

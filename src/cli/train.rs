@@ -1,0 +1,114 @@
+//! `stancemap train`: heads from labelled examples, calibrated and measured.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use stancemap::infer::{self, ModelSettings, store};
+use stancemap::stance::Scheme;
+use stancemap::stance::train::{Folds, Labelled, train};
+use stancemap::{Error, Result, Stage};
+
+use super::Outcome;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// A stance head from labelled texts, with its model card.
+    Stance(StanceArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct StanceArgs {
+    /// A built-in scheme, or a scheme file.
+    #[arg(long, value_name = "NAME|FILE")]
+    scheme: String,
+    /// A table with the columns text, label and, for folds by topic, topic or document.
+    #[arg(long, value_name = "FILE")]
+    labelled: PathBuf,
+    /// Where the head goes; its card goes beside it, as .md and .card.json. Without it, only the
+    /// card is made, and printed.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Hold out each topic in turn, or one of N parts.
+    #[arg(long, value_name = "topic|N", default_value = "topic", value_parser = folds)]
+    folds: Folds,
+    /// The model that makes the vectors, by name or as a directory; else the default one.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// Never touch the network.
+    #[arg(long)]
+    offline: bool,
+}
+
+fn folds(typed: &str) -> Result<Folds, String> {
+    match typed.parse() {
+        _ if typed == "topic" => Ok(Folds::Topic),
+        Ok(n) if n >= 2 => Ok(Folds::Number(n)),
+        _ => Err("either `topic` or a number from 2".to_owned()),
+    }
+}
+
+pub fn run(args: &Args, threads: Option<usize>) -> Result<Outcome> {
+    match &args.what {
+        What::Stance(args) => stance(args, threads),
+    }
+}
+
+fn stance(args: &StanceArgs, threads: Option<usize>) -> Result<Outcome> {
+    let scheme = Scheme::load(&args.scheme)?;
+    let bytes = std::fs::read(&args.labelled).map_err(|error| {
+        Error::new(Stage::Stance, "cannot read the labelled texts")
+            .at_path(&args.labelled)
+            .caused_by(error)
+    })?;
+    let place = args.labelled.display().to_string();
+    let labelled = Labelled::read(&bytes, &place, &scheme)?;
+    let settings = ModelSettings {
+        model: args.model.clone().unwrap_or_else(default_model),
+        models_dir: store::directory(Path::new("."), &|name| std::env::var(name).ok()),
+        offline: args.offline,
+        threads,
+    };
+    let embedder = infer::open(&settings, &infer::Silent)?;
+    let embed = |texts: &[&str]| {
+        let vectors = embedder.embed(texts)?;
+        Ok((0..vectors.rows).map(|i| vectors.row(i).to_vec()).collect())
+    };
+    let trained = train(
+        &labelled,
+        &scheme,
+        args.folds,
+        &embedder.info().model,
+        &embed,
+    )?;
+    let card = trained.card.to_markdown();
+    if let Some(out) = &args.out {
+        write(out, &trained.head.to_json()?)?;
+        write(&out.with_extension("md"), &card)?;
+        write(&out.with_extension("card.json"), &trained.card.to_json()?)?;
+    }
+    print!("{card}");
+    Ok(Outcome::Done)
+}
+
+/// The first of the manifest.
+fn default_model() -> String {
+    let manifest = infer::manifest::Manifest::built_in();
+    manifest
+        .names()
+        .first()
+        .map_or_else(String::new, |name| (*name).to_owned())
+}
+
+fn write(path: &Path, content: &str) -> Result<()> {
+    std::fs::write(path, content).map_err(|error| {
+        Error::new(Stage::Stance, "cannot write")
+            .at_path(path)
+            .caused_by(error)
+    })
+}
