@@ -1,4 +1,12 @@
 //! One person behind many spellings, within and across documents.
+//!
+//! [`Name`] takes a form apart, [`score`] compares two, [`unify`] joins all mentions of a run into
+//! [`People`]. A person's corrections come from an [`Overrides`] file.
+
+mod fold;
+mod name;
+
+pub use name::{Forename, Name};
 
 /// Where a name stands.
 #[derive(
