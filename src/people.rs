@@ -3,10 +3,14 @@
 //! [`Name`] takes a form apart, [`score`] compares two, [`unify`] joins all mentions of a run into
 //! [`People`]. A person's corrections come from an [`Overrides`] file.
 
+mod compare;
 mod fold;
 mod name;
+mod overrides;
 
+pub use compare::{PairScore, score};
 pub use name::{Forename, Name};
+pub use overrides::{Overrides, Same};
 
 /// Where a name stands.
 #[derive(
