@@ -1,6 +1,8 @@
 //! Subcommands, one file each. What was typed (`…Args`) is resolved once into plain settings; after
 //! that nothing reads flags or the environment.
 
+mod names;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -24,7 +26,10 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Compare names.
+    Names(names::NamesArgs),
+}
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,5 +55,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Outcome> {
-    match cli.command {}
+    match cli.command {
+        Command::Names(args) => names::run(&args),
+    }
 }

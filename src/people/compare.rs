@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::east_asian::is_pinyin_family;
 use super::fold;
-use super::name::{Forename, Name, is_pinyin_family};
+use super::name::{Forename, Name};
 use crate::lexicon;
 
 /// How well two forms fit one person, and why.
@@ -258,7 +259,7 @@ fn surnames(a: &Reading, b: &Reading) -> Option<(f64, f64, &'static str)> {
         let both_pinyin = is_pinyin_family(&a.name.surname) && is_pinyin_family(&b.name.surname);
         let spelt_apart = a.given.iter().chain(&b.given).any(|given| given.hyphen);
         let shared = a.east_family.iter().any(|key| b.east_family.contains(key));
-        return (shared && !(both_pinyin && !spelt_apart)).then_some((0.95, 0.0, "romanisation"));
+        return (shared && (spelt_apart || !both_pinyin)).then_some((0.95, 0.0, "romanisation"));
     }
     let pairs = || {
         a.family
