@@ -4,6 +4,7 @@
 mod compare;
 mod models;
 mod train;
+mod names;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,8 @@ enum Command {
     Models(models::ModelsArgs),
     /// Heads from labelled examples.
     Train(train::Args),
+    /// Compare names.
+    Names(names::NamesArgs),
 }
 
 /// How a command ended.
@@ -64,5 +67,6 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Compare(args) => compare::run(args),
         Command::Models(args) => models::run(&args, cli.quiet),
         Command::Train(args) => train::run(&args, cli.threads),
+        Command::Names(args) => names::run(&args),
     }
 }
