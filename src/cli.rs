@@ -3,8 +3,10 @@
 
 mod compare;
 mod models;
-mod train;
 mod names;
+mod progress;
+mod run;
+mod train;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The main job: argument and stance maps of everybody whom the essays quote.
+    Run(stancemap::config::RunArgs),
     Compare(compare::Args),
     /// The models that stancemap runs: what is here, fetching, checking.
     Models(models::ModelsArgs),
@@ -64,6 +68,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
+        Command::Run(args) => run::run(args, cli.threads, cli.quiet),
         Command::Compare(args) => compare::run(args),
         Command::Models(args) => models::run(&args, cli.quiet),
         Command::Train(args) => train::run(&args, cli.threads),

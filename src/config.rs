@@ -1,1 +1,212 @@
-//! (written in the next commits)
+//! What was typed and what `stancemap.toml` says, resolved once into what holds.
+//!
+//! After [`Settings::resolve`] nothing reads flags or the environment.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::infer::{ModelSettings, manifest::Manifest, store};
+use crate::load::DEFAULT_MAX_BYTES;
+use crate::{Error, Result, Stage};
+
+/// The settings file, in the working directory.
+pub const FILE: &str = "stancemap.toml";
+
+const DEFAULT_OUT: &str = "outputs";
+const DEFAULT_SCHEME: &str = "alliance";
+
+/// What runs the encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineName {
+    /// Built in, in pure Rust, on the CPU.
+    Embedded,
+}
+
+/// What was typed after `stancemap run`. What is left out comes from `stancemap.toml`, then from
+/// the defaults.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct RunArgs {
+    /// Essays, or folders of them
+    #[arg(required = true, value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
+    /// Where the results go [default: outputs]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub choices: Choices,
+    /// Read and embed every document again, whatever earlier runs have kept
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+/// What changes the result, or where the model comes from; shared by all commands that analyse.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Choices {
+    /// The stances to tell apart: a built-in scheme or a TOML file [default: alliance]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub scheme: Option<String>,
+    /// What runs the encoder [default: embedded]
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub engine: Option<EngineName>,
+    /// The encoder: a known model or a directory [default: the first of `models list`]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub model: Option<String>,
+    /// Which names mean one person and which do not: a TOML file
+    #[arg(long, value_name = "FILE")]
+    pub people: Option<PathBuf>,
+    /// Never touch the network
+    #[arg(long)]
+    pub offline: bool,
+    /// Refuse documents with more decoded text than this [default: 67108864]
+    #[arg(long, value_name = "N")]
+    pub max_bytes: Option<u64>,
+}
+
+/// `stancemap.toml`. Paths in it are relative to the folder that it lies in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    out: Option<PathBuf>,
+    scheme: Option<String>,
+    engine: Option<EngineName>,
+    model: Option<String>,
+    people: Option<PathBuf>,
+    offline: Option<bool>,
+    max_bytes: Option<u64>,
+    threads: Option<usize>,
+}
+
+/// What holds in a run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub paths: Vec<PathBuf>,
+    pub out: PathBuf,
+    /// A built-in scheme's name, or a file.
+    pub scheme: String,
+    pub engine: EngineName,
+    pub model: ModelSettings,
+    /// The person's corrections to the unification of names.
+    pub people: Option<PathBuf>,
+    /// Of the CPU stages; `None` for one per core. No result depends on it.
+    pub threads: Option<usize>,
+    /// Ignore what earlier runs have kept.
+    pub fresh: bool,
+    /// Of a document's decoded text.
+    pub max_bytes: u64,
+}
+
+impl Settings {
+    /// What was typed wins over `stancemap.toml` in `working`, and that over the defaults.
+    /// `variable` looks up the environment, which decides only where models are kept
+    /// (`STANCEMAP_MODELS`, else the user's cache folder).
+    ///
+    /// # Errors
+    /// A `stancemap.toml` that cannot be read or has a mistake; the error gives its line.
+    pub fn resolve(
+        typed: RunArgs,
+        threads: Option<usize>,
+        working: &Path,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Settings> {
+        let file = File::in_folder(working)?;
+        let choices = typed.choices;
+        let threads = threads.or(file.threads);
+        if threads == Some(0) {
+            return Err(Error::new(Stage::Settings, "0 threads do no work")
+                .remedy("give --threads 1 or more, or leave it out"));
+        }
+        let default_model = || Manifest::built_in().names()[0].to_owned();
+        Ok(Settings {
+            paths: typed.paths,
+            out: typed
+                .out
+                .or(file.out)
+                .unwrap_or_else(|| DEFAULT_OUT.into()),
+            scheme: choices
+                .scheme
+                .or(file.scheme)
+                .unwrap_or_else(|| DEFAULT_SCHEME.to_owned()),
+            engine: choices
+                .engine
+                .or(file.engine)
+                .unwrap_or(EngineName::Embedded),
+            model: ModelSettings {
+                model: choices.model.or(file.model).unwrap_or_else(default_model),
+                models_dir: store::directory(working, variable),
+                offline: choices.offline || file.offline.unwrap_or(false),
+                threads,
+            },
+            people: choices.people.or(file.people),
+            threads,
+            fresh: typed.fresh,
+            max_bytes: choices
+                .max_bytes
+                .or(file.max_bytes)
+                .unwrap_or(DEFAULT_MAX_BYTES),
+        })
+    }
+}
+
+impl File {
+    fn in_folder(folder: &Path) -> Result<File> {
+        let path = folder.join(FILE);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => File::parse(&text),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
+            Err(e) => Err(Error::new(Stage::Settings, "cannot be read")
+                .at(FILE)
+                .caused_by(e)
+                .remedy("make it readable UTF-8, or move it away")),
+        }
+    }
+
+    fn parse(text: &str) -> Result<File> {
+        toml::from_str(text).map_err(|e| {
+            let before = e.span().and_then(|span| text.get(..span.start));
+            let line = before.unwrap_or("").matches('\n').count() + 1;
+            Error::new(Stage::Settings, e.message())
+                .at(format!("{FILE}:{line}"))
+                .remedy("correct that line")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(file: &str, typed: RunArgs) -> Result<Settings> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), file).unwrap();
+        Settings::resolve(typed, None, folder.path(), &|name| {
+            (name == "STANCEMAP_MODELS").then(|| "weights".to_owned())
+        })
+    }
+
+    #[test]
+    fn what_is_typed_wins_over_the_file_and_the_file_over_the_defaults() {
+        let typed = RunArgs {
+            out: Some("typed".into()),
+            ..RunArgs::default()
+        };
+        let settings = resolve("out = \"file\"\nscheme = \"mine.toml\"\n", typed).unwrap();
+        assert_eq!(settings.out, PathBuf::from("typed"));
+        assert_eq!(settings.scheme, "mine.toml");
+        assert_eq!(settings.max_bytes, DEFAULT_MAX_BYTES);
+        assert_eq!(settings.model.models_dir, PathBuf::from("weights"));
+    }
+
+    #[test]
+    fn a_mistake_in_the_file_is_an_error_that_points_at_its_line() {
+        for (file, place) in [
+            ("out = \"x\"\ncolour = 1\n", "stancemap.toml:2"),
+            ("\n\nout = 7\n", "stancemap.toml:3"),
+            ("engine = \"steam\"\n", "stancemap.toml:1"),
+        ] {
+            let error = resolve(file, RunArgs::default()).unwrap_err();
+            assert_eq!(error.place.as_deref(), Some(place), "{error}");
+        }
+    }
+}

@@ -175,7 +175,6 @@ fn segments(text: &str) -> Vec<&str> {
             '”' | ')' | '>' | '»' => depth = depth.saturating_sub(1),
             '"' => straight = !straight,
             ';' if depth == 0 && !straight => cuts.push(i + 1),
-            '.' | '?' | ']' | '”' if depth == 0 && !straight => {}
             '\n' => {
                 depth = 0;
                 straight = false;

@@ -17,7 +17,7 @@ pub struct Input {
 }
 
 /// The documents under `paths`, sorted by id: files as they are named, folders with all they hold,
-/// save hidden files, `README*`, `corpus.toml` and `corpus.csv`.
+/// save hidden files, `README*`, `corpus.toml`, `corpus.csv` and the results of earlier runs.
 ///
 /// # Errors
 /// A path that does not exist; no document at all.
@@ -70,7 +70,8 @@ fn walk(
     for path in entries {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         if path.is_dir() {
-            if !name.starts_with('.') {
+            // What a run left there is no essay.
+            if !name.starts_with('.') && !path.join(".stancemap").is_dir() {
                 walk(root, &path, found, visited)?;
             }
         } else if is_document(&name) {

@@ -1,0 +1,123 @@
+//! Everything but the documents that the result depends on, known without loading the model.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use crate::config::{EngineName, Settings};
+use crate::infer::{ModelSettings, manifest::Manifest, store};
+use crate::load::sha256_hex;
+use crate::stance::{HeadSource, Scheme};
+use crate::{Error, Result, Stage};
+
+/// What a run's manifest says about its making, and the cache's keys rest on.
+pub struct Fingerprint {
+    pub scheme: Scheme,
+    pub engine: &'static str,
+    pub model: String,
+    /// Of each file that the vectors depend on, in hexadecimal.
+    pub model_sha256: BTreeMap<String, String>,
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Fingerprint {
+    /// # Errors
+    /// An unknown scheme or model, or files of theirs that cannot be read.
+    pub fn of(settings: &Settings) -> Result<Fingerprint> {
+        let scheme = Scheme::load(&settings.scheme)?;
+        let (model, revision, model_sha256) = model(&settings.model)?;
+        let mut more = BTreeMap::from([
+            ("max_bytes".to_owned(), settings.max_bytes.to_string()),
+            ("model_revision".to_owned(), revision),
+            ("scheme_sha256".to_owned(), scheme_sha256(&scheme)?),
+        ]);
+        if let Some(path) = &settings.people {
+            more.insert(
+                "people_sha256".to_owned(),
+                file_sha256(path, Stage::People)?,
+            );
+        }
+        Ok(Fingerprint {
+            scheme,
+            engine: match settings.engine {
+                EngineName::Embedded => "embedded",
+            },
+            model,
+            model_sha256,
+            settings: more,
+        })
+    }
+
+    /// For the cache: all that changes one document's entry.
+    pub fn key(&self) -> String {
+        let mut parts = vec![program(), self.engine.to_owned(), self.model.clone()];
+        parts.extend(self.model_sha256.iter().map(|(f, h)| format!("{f} {h}")));
+        parts.push(self.settings["scheme_sha256"].clone());
+        sha256_hex(parts.join("\n").as_bytes())
+    }
+}
+
+/// Version, size and time of the executable, so that one built anew does not trust what an earlier
+/// build of the same version found.
+fn program() -> String {
+    let built = std::env::current_exe()
+        .and_then(std::fs::metadata)
+        .ok()
+        .and_then(|file| {
+            let time = file.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+            Some(format!("{} {}", file.len(), time.as_nanos()))
+        });
+    format!("{} {}", env!("CARGO_PKG_VERSION"), built.unwrap_or_default())
+}
+
+/// Name, revision and hashes.
+fn model(settings: &ModelSettings) -> Result<(String, String, BTreeMap<String, String>)> {
+    let manifest = Manifest::built_in();
+    if let Some(model) = manifest.model(&settings.model) {
+        let files = model.files.iter();
+        let sha256 = files.map(|f| (f.name.clone(), f.sha256.clone())).collect();
+        return Ok((model.name.clone(), model.revision.clone(), sha256));
+    }
+    let folder = Path::new(&settings.model);
+    if folder.is_dir() {
+        let files = store::from_directory(folder)?;
+        return Ok((files.name, files.revision, files.sha256));
+    }
+    Err(Error::new(
+        Stage::Models,
+        format!("no model is called `{}`", settings.model),
+    )
+    .remedy(format!(
+        "it can be {}, or a directory with model.onnx and tokenizer.json",
+        manifest.names().join(", ")
+    )))
+}
+
+/// Of all that the scheme says, and of its head where that is a file of its own.
+fn scheme_sha256(scheme: &Scheme) -> Result<String> {
+    // The order of its lists is the file's, and it holds no map.
+    let mut said = match &scheme.head {
+        // Where the head lies says nothing about it.
+        HeadSource::File(path) => {
+            let hash = file_sha256(path, Stage::Stance)?;
+            let unplaced = Scheme {
+                head: HeadSource::ZeroShot,
+                ..scheme.clone()
+            };
+            format!("{hash} {unplaced:?}")
+        }
+        _ => format!("{scheme:?}"),
+    };
+    said.push('\n');
+    Ok(sha256_hex(said.as_bytes()))
+}
+
+fn file_sha256(path: &Path, stage: Stage) -> Result<String> {
+    let bytes = std::fs::read(path).map_err(|e| {
+        Error::new(stage, "cannot be read")
+            .at_path(path)
+            .caused_by(e)
+            .remedy("check the path, and that you may read it")
+    })?;
+    Ok(sha256_hex(&bytes))
+}

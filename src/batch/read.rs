@@ -1,0 +1,142 @@
+//! Each document by itself: from the file, or from what an earlier run kept.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+use super::cache::{Cache, Entry};
+use super::log::{self, DocumentLog};
+use super::progress::{Progress, Step};
+use crate::analysis::FailureRecord;
+use crate::config::Settings;
+use crate::load::{self, Input};
+use crate::{Error, Result, document};
+
+/// A document, and whether an earlier run had embedded it.
+pub struct Reading {
+    pub entry: Entry,
+    pub cached: bool,
+}
+
+/// All documents, sorted by id, and those that failed, sorted by path.
+pub struct Readings {
+    pub entries: Vec<Reading>,
+    pub failures: Vec<FailureRecord>,
+    pub log: Vec<DocumentLog>,
+}
+
+/// # Errors
+/// Where there is no document at all.
+pub fn all(
+    settings: &Settings,
+    cache: Option<&Cache>,
+    pool: &ThreadPool,
+    progress: &dyn Progress,
+) -> Result<Readings> {
+    let (inputs, mut failures) = discover(&settings.paths)?;
+    progress.begin(Step::Read, inputs.len());
+    let done = AtomicUsize::new(0);
+    let read = |input: &Input| {
+        let since = Instant::now();
+        let result = one(input, settings.max_bytes, cache);
+        progress.advance(Step::Read, done.fetch_add(1, Ordering::Relaxed) + 1);
+        let log = result.as_ref().ok().map(|reading| {
+            let record = &reading.entry.draft.record;
+            DocumentLog {
+                document: record.id.clone(),
+                seconds: log::seconds(since),
+                cached: reading.cached,
+                sentences: record.sentences.len(),
+                quotations: record.quotations.len(),
+                peak_memory: log::peak_memory(),
+            }
+        });
+        (result, log)
+    };
+    let results: Vec<_> = pool.install(|| inputs.par_iter().map(read).collect());
+    progress.end(Step::Read);
+
+    let mut readings = Readings {
+        entries: Vec::new(),
+        failures: Vec::new(),
+        log: Vec::new(),
+    };
+    for (result, log) in results {
+        match result {
+            Ok(reading) => readings.entries.push(reading),
+            Err(failure) => failures.push(failure),
+        }
+        readings.log.extend(log);
+    }
+    failures.sort();
+    failures.dedup();
+    readings.failures = failures;
+    Ok(readings)
+}
+
+/// The documents under `paths`. A path that does not exist is a failure like any other, unless
+/// none does.
+fn discover(paths: &[PathBuf]) -> Result<(Vec<Input>, Vec<FailureRecord>)> {
+    let mut failures = Vec::new();
+    let mut there = Vec::new();
+    for path in paths {
+        if path.exists() {
+            there.push(path.clone());
+        } else if let Err(error) = load::discover(std::slice::from_ref(path)) {
+            failures.push((path.display().to_string(), error));
+        }
+    }
+    if there.is_empty() && !failures.is_empty() {
+        return Err(failures.swap_remove(0).1);
+    }
+    let inputs = load::discover(&there)?;
+    let failures = failures
+        .into_iter()
+        .map(|(path, error)| failure(&path, error))
+        .collect();
+    Ok((inputs, failures))
+}
+
+fn one(input: &Input, max_bytes: u64, cache: Option<&Cache>) -> Result<Reading, FailureRecord> {
+    // Nothing that a document's reading leaves half done outlives it.
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        let source = load::read(input, max_bytes)?;
+        let kept = cache.and_then(|c| c.find(&source.id, &source.path, &source.sha256));
+        let cached = kept.is_some();
+        let entry = kept.unwrap_or_else(|| Entry {
+            draft: document::read(&source),
+            vectors: Vec::new(),
+        });
+        Ok(Reading { entry, cached })
+    }));
+    match read {
+        Ok(Ok(reading)) => Ok(reading),
+        Ok(Err(error)) => Err(failure(&input.path, error)),
+        Err(panic) => Err(FailureRecord {
+            path: input.path.clone(),
+            stage: "document".to_owned(),
+            message: format!("stancemap broke down over it: {}", said(&*panic)),
+            remedy: "this is a mistake of the program; please report it with the file".to_owned(),
+        }),
+    }
+}
+
+fn failure(path: &str, error: Error) -> FailureRecord {
+    FailureRecord {
+        path: path.to_owned(),
+        stage: error.stage.to_string(),
+        message: error.message,
+        remedy: error.remedy.unwrap_or_default(),
+    }
+}
+
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
