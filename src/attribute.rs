@@ -55,7 +55,10 @@ const CONFIDENCE: [(&str, f64); 17] = [
 ];
 
 fn confidence(rule: &str) -> f64 {
-    CONFIDENCE.iter().find(|(r, _)| *r == rule).map_or(0.5, |(_, c)| *c)
+    CONFIDENCE
+        .iter()
+        .find(|(r, _)| *r == rule)
+        .map_or(0.5, |(_, c)| *c)
 }
 
 /// What the decisions on one text rest on.
@@ -88,18 +91,31 @@ fn decide(
     earlier: &[Attribution],
 ) -> Attribution {
     let note = note_of(context, i, quotation);
-    let citation = context.within.or_else(|| note.and_then(|n| context.citations.iter().find(|c| c.number == n)));
+    let citation = context
+        .within
+        .or_else(|| note.and_then(|n| context.citations.iter().find(|c| c.number == n)));
     let works: &[Work] = citation.map_or(&[], Citation::main_works);
     let author = single_author(works);
     let verbatim = quotation.kind.verbatim() && quotation.verbatim >= 0.25;
-    let decision = Decision { context, quotation, works, note };
+    let decision = Decision {
+        context,
+        quotation,
+        works,
+        note,
+    };
     let holder = quotation.source.as_ref().map(|s| &s.holder);
     match holder {
         Some(Holder::Persons(names)) if quotation.cue.is_some() || author.is_none() => {
-            let rule = if quotation.cue.is_some() || quotation.kind == QuotationKind::Block { "named" } else { "subject" };
+            let rule = if quotation.cue.is_some() || quotation.kind == QuotationKind::Block {
+                "named"
+            } else {
+                "subject"
+            };
             decision.persons(names.clone(), rule, None)
         }
-        Some(Holder::Persons(_)) => decision.persons(author.unwrap_or_default(), "note-author", None),
+        Some(Holder::Persons(_)) => {
+            decision.persons(author.unwrap_or_default(), "note-author", None)
+        }
         Some(Holder::Pronoun(Pronoun::He | Pronoun::She)) if quotation.cue.is_some() => {
             match antecedents.person(quotation) {
                 Some((names, at)) => decision.persons(names, "pronoun", Some(at)),
@@ -111,31 +127,56 @@ fn decide(
                 return decision.persons(author, "note-of-plural-pronoun", None);
             }
             match antecedents.plural(quotation) {
-                Some(antecedents::Plural::Persons(names, at)) => decision.persons(names, "plural-pronoun", Some(at)),
-                Some(antecedents::Plural::Group(phrase, at)) => decision.collective(phrase, "plural-pronoun", Some(at)),
+                Some(antecedents::Plural::Persons(names, at)) => {
+                    decision.persons(names, "plural-pronoun", Some(at))
+                }
+                Some(antecedents::Plural::Group(phrase, at)) => {
+                    decision.collective(phrase, "plural-pronoun", Some(at))
+                }
                 None => decision.author_or_unresolved(author, verbatim),
             }
         }
-        Some(Holder::Pronoun(Pronoun::It)) if quotation.cue.is_some() => match antecedents.thing(quotation) {
-            Some((phrase, at)) => decision.collective(phrase, "institution", Some(at)),
-            None => decision.author_or_unresolved(author, verbatim),
-        },
+        Some(Holder::Pronoun(Pronoun::It)) if quotation.cue.is_some() => {
+            match antecedents.thing(quotation) {
+                Some((phrase, at)) => decision.collective(phrase, "institution", Some(at)),
+                None => decision.author_or_unresolved(author, verbatim),
+            }
+        }
         // "In the words of its author": in a note, the author of what the note cites.
         Some(Holder::Definite) if context.within.is_some() && author.is_some() => {
             decision.persons(author.unwrap_or_default(), "note-of-document", None)
         }
-        Some(Holder::Definite) if quotation.cue.is_some() => match antecedents.described(quotation) {
-            Some((name, at, sure)) => decision.persons(vec![name], if sure { "description" } else { "nearest-person" }, Some(at)),
+        Some(Holder::Definite) if quotation.cue.is_some() => match antecedents.described(quotation)
+        {
+            Some((name, at, sure)) => decision.persons(
+                vec![name],
+                if sure {
+                    "description"
+                } else {
+                    "nearest-person"
+                },
+                Some(at),
+            ),
             None => decision.author_or_unresolved(author, true),
         },
-        Some(Holder::Generic) if quotation.cue.is_some() || quotation.kind == QuotationKind::Block => match author {
-            Some(author) => decision.persons(author, "note-of-generic", None),
-            None => decision.unnamed(),
-        },
-        Some(Holder::Group | Holder::Institution) if quotation.cue.is_some() && decision.counts_two() => {
+        Some(Holder::Generic)
+            if quotation.cue.is_some() || quotation.kind == QuotationKind::Block =>
+        {
+            match author {
+                Some(author) => decision.persons(author, "note-of-generic", None),
+                None => decision.unnamed(),
+            }
+        }
+        Some(Holder::Group | Holder::Institution)
+            if quotation.cue.is_some() && decision.counts_two() =>
+        {
             match (author, antecedents.plural(quotation)) {
-                (Some(author), _) if author.len() == 2 => decision.persons(author, "note-of-collective", None),
-                (_, Some(antecedents::Plural::Persons(names, at))) if names.len() == 2 => decision.persons(names, "plural-pronoun", Some(at)),
+                (Some(author), _) if author.len() == 2 => {
+                    decision.persons(author, "note-of-collective", None)
+                }
+                (_, Some(antecedents::Plural::Persons(names, at))) if names.len() == 2 => {
+                    decision.persons(names, "plural-pronoun", Some(at))
+                }
                 _ => decision.collective(decision.phrase(), "collective", None),
             }
         }
@@ -143,18 +184,29 @@ fn decide(
             Some(author) if verbatim => decision.persons(author, "note-of-collective", None),
             _ => decision.collective(decision.phrase(), "collective", None),
         },
-        Some(Holder::Institution) if quotation.cue.is_some() => decision.collective(decision.phrase(), "institution", None),
+        Some(Holder::Institution) if quotation.cue.is_some() => {
+            decision.collective(decision.phrase(), "institution", None)
+        }
         Some(Holder::Document { definite }) if quotation.cue.is_some() => match author {
-            Some(author) if !definite || context.within.is_some() => decision.persons(author, "note-of-document", None),
+            Some(author) if !definite || context.within.is_some() => {
+                decision.persons(author, "note-of-document", None)
+            }
             _ => decision.collective(decision.phrase(), "document", None),
         },
         _ => match author {
             Some(author) => decision.persons(author, "note-author", None),
-            None if works.iter().filter(|w| !w.authors.is_empty()).count() > 1 => decision.unnamed(),
-            None if quotation.cue.is_some() && quotation.kind == QuotationKind::Indirect => decision.unnamed(),
+            None if works.iter().filter(|w| !w.authors.is_empty()).count() > 1 => {
+                decision.unnamed()
+            }
+            None if quotation.cue.is_some() && quotation.kind == QuotationKind::Indirect => {
+                decision.unnamed()
+            }
             None => match antecedents.continued(quotation, i, earlier) {
                 Some((names, at)) => decision.persons(names, "continued", Some(at)),
-                None => match antecedents.beside(quotation).filter(|_| quotation.verbatim >= 0.9 && works.is_empty()) {
+                None => match antecedents
+                    .beside(quotation)
+                    .filter(|_| quotation.verbatim >= 0.9 && works.is_empty())
+                {
                     Some((name, at)) => decision.persons(vec![name], "nearest-person", Some(at)),
                     None => decision.unresolved(),
                 },
@@ -168,7 +220,9 @@ fn single_author(works: &[Work]) -> Option<Vec<String>> {
     let with_authors: Vec<&Work> = works.iter().filter(|w| !w.authors.is_empty()).collect();
     match with_authors.as_slice() {
         [one] => Some(one.authors.clone()),
-        [first, rest @ ..] if rest.iter().all(|w| w.authors == first.authors) => Some(first.authors.clone()),
+        [first, rest @ ..] if rest.iter().all(|w| w.authors == first.authors) => {
+            Some(first.authors.clone())
+        }
         _ => None,
     }
 }
@@ -187,7 +241,11 @@ fn note_of(context: &Context<'_>, i: usize, quotation: &Quotation) -> Option<u32
         .map_or(content, |s| s.span);
     let mut limit = sentence.end.max(content.end);
     // The mark that closes the quotation may stand behind the sentence's end.
-    limit += text.text[limit..].chars().take_while(|c| matches!(c, '”' | '"' | '’' | '.' | ')' | ']')).map(char::len_utf8).sum::<usize>();
+    limit += text.text[limit..]
+        .chars()
+        .take_while(|c| matches!(c, '”' | '"' | '’' | '.' | ')' | ']'))
+        .map(char::len_utf8)
+        .sum::<usize>();
     if let Some(next) = context.found.quotations.get(i + 1) {
         let begins = next.extent().start;
         if begins > content.end && begins < limit {
@@ -198,7 +256,9 @@ fn note_of(context: &Context<'_>, i: usize, quotation: &Quotation) -> Option<u32
     let mut markers = text.markers_in(from, limit).iter();
     markers.next().map(|m| m.number).or_else(|| {
         // Inside the content: the last marker of a block or of a long quotation.
-        text.markers_in(content.start, content.end).last().map(|m| m.number)
+        text.markers_in(content.start, content.end)
+            .last()
+            .map(|m| m.number)
     })
 }
 
@@ -210,22 +270,51 @@ struct Decision<'a> {
 }
 
 impl Decision<'_> {
-    fn made(&self, who: Who, speakers: Vec<String>, rule: &'static str, antecedent: Option<Span<Clean>>) -> Attribution {
+    fn made(
+        &self,
+        who: Who,
+        speakers: Vec<String>,
+        rule: &'static str,
+        antecedent: Option<Span<Clean>>,
+    ) -> Attribution {
         let mut cited: Vec<String> = Vec::new();
-        for name in self.works.iter().flat_map(|w| w.authors.iter().chain(&w.cited)) {
+        for name in self
+            .works
+            .iter()
+            .flat_map(|w| w.authors.iter().chain(&w.cited))
+        {
             if !speakers.contains(name) && !cited.contains(name) {
                 cited.push(name.clone());
             }
         }
         let year = self.works.iter().find_map(|w| w.year);
-        Attribution { who, speakers, cited, rule, confidence: confidence(rule), footnote: self.note, year, antecedent }
+        Attribution {
+            who,
+            speakers,
+            cited,
+            rule,
+            confidence: confidence(rule),
+            footnote: self.note,
+            year,
+            antecedent,
+        }
     }
 
-    fn persons(&self, names: Vec<String>, rule: &'static str, at: Option<Span<Clean>>) -> Attribution {
+    fn persons(
+        &self,
+        names: Vec<String>,
+        rule: &'static str,
+        at: Option<Span<Clean>>,
+    ) -> Attribution {
         self.made(Who::Person, names, rule, at)
     }
 
-    fn collective(&self, phrase: String, rule: &'static str, at: Option<Span<Clean>>) -> Attribution {
+    fn collective(
+        &self,
+        phrase: String,
+        rule: &'static str,
+        at: Option<Span<Clean>>,
+    ) -> Attribution {
         if phrase.is_empty() {
             return self.unresolved();
         }
@@ -250,21 +339,33 @@ impl Decision<'_> {
     /// "the two authors", "both scholars": two persons who were named before.
     fn counts_two(&self) -> bool {
         let phrase = self.phrase().to_lowercase();
-        let two = phrase.starts_with("the two ") || phrase.starts_with("both ") || phrase.starts_with("the pair");
-        let people = phrase.split_whitespace().any(|w| crate::lexicon::role(w).is_some_and(|r| r.plural) || w.ends_with("ors") || w.ends_with("ers"));
+        let two = phrase.starts_with("the two ")
+            || phrase.starts_with("both ")
+            || phrase.starts_with("the pair");
+        let people = phrase.split_whitespace().any(|w| {
+            crate::lexicon::role(w).is_some_and(|r| r.plural)
+                || w.ends_with("ors")
+                || w.ends_with("ers")
+        });
         two && people
     }
 
     /// The source phrase as the text has it, without what a relative clause or an aside adds.
     fn phrase(&self) -> String {
-        self.quotation.source.as_ref().map(|s| surface(self.context.text.str(s.span))).unwrap_or_default()
+        self.quotation
+            .source
+            .as_ref()
+            .map(|s| surface(self.context.text.str(s.span)))
+            .unwrap_or_default()
     }
 }
 
 /// A collective's name: its phrase up to a relative clause, an aside or a bracket.
 pub fn surface(phrase: &str) -> String {
     let mut end = phrase.len();
-    for stop in [" who ", " whose ", " which ", " that ", "—", " (", ", ", " – ", ": "] {
+    for stop in [
+        " who ", " whose ", " which ", " that ", "—", " (", ", ", " – ", ": ",
+    ] {
         if let Some(at) = phrase.find(stop).filter(|&at| at > 0) {
             end = end.min(at);
         }

@@ -120,10 +120,7 @@ impl Settings {
         let default_model = || Manifest::built_in().names()[0].to_owned();
         Ok(Settings {
             paths: typed.paths,
-            out: typed
-                .out
-                .or(file.out)
-                .unwrap_or_else(|| DEFAULT_OUT.into()),
+            out: typed.out.or(file.out).unwrap_or_else(|| DEFAULT_OUT.into()),
             scheme: choices
                 .scheme
                 .or(file.scheme)

@@ -35,7 +35,13 @@ pub fn read(source: &Source) -> Draft {
     learn_names(&mut index, &layout, &citations);
     let sentences = sentence::split(&layout.body);
     let found = quote::find(&layout.body, &sentences, &index, false);
-    let context = Context { text: &layout.body, found: &found, citations: &citations, layout: &layout, within: None };
+    let context = Context {
+        text: &layout.body,
+        found: &found,
+        citations: &citations,
+        layout: &layout,
+        within: None,
+    };
     let attributions = attribute::attribute(&context);
     let mut writer = Writer::new(source, &layout);
     writer.body(&sentences, &found, &attributions);
@@ -43,12 +49,22 @@ pub fn read(source: &Source) -> Draft {
     for (note, citation) in layout.notes.iter().zip(&citations) {
         let sentences = sentence::split(&note.text);
         let found = quote::find(&note.text, &sentences, &index, true);
-        let context = Context { text: &note.text, found: &found, citations: &citations, layout: &layout, within: Some(citation) };
+        let context = Context {
+            text: &note.text,
+            found: &found,
+            citations: &citations,
+            layout: &layout,
+            within: Some(citation),
+        };
         let attributions = attribute::attribute(&context);
         writer.quotations(&note.text, &found, &attributions, Some(note.number));
         mentions.extend(writer.mentions(&note.text, &found, Place::Note));
         let at = note.pieces.first().map_or(0, |p| p.start);
-        for name in citation.works.iter().flat_map(|w| w.authors.iter().chain(&w.cited)) {
+        for name in citation
+            .works
+            .iter()
+            .flat_map(|w| w.authors.iter().chain(&w.cited))
+        {
             mentions.push(writer.mention(name, Place::Note, at));
         }
     }
@@ -58,7 +74,10 @@ pub fn read(source: &Source) -> Draft {
     writer.notes(&layout, &citations);
     mentions.sort();
     mentions.dedup();
-    Draft { record: writer.finish(), mentions }
+    Draft {
+        record: writer.finish(),
+        mentions,
+    }
 }
 
 fn texts(layout: &Layout) -> impl Iterator<Item = &CleanText> {
@@ -69,12 +88,19 @@ fn texts(layout: &Layout) -> impl Iterator<Item = &CleanText> {
 /// names of the running text.
 fn learn_names(index: &mut NameIndex, layout: &Layout, citations: &[Citation]) {
     let works = citations.iter().flat_map(|c| &c.works);
-    for name in works.flat_map(|w| w.authors.iter().chain(&w.cited)).chain(&layout.front.authors) {
+    for name in works
+        .flat_map(|w| w.authors.iter().chain(&w.cited))
+        .chain(&layout.front.authors)
+    {
         index.learn(name);
     }
     index.strict();
     let sentences: Vec<Vec<tokens::Token>> = texts(layout)
-        .flat_map(|t| sentence::split(t).into_iter().map(|s| tokens::tokenise(&t.text, s.span)))
+        .flat_map(|t| {
+            sentence::split(t)
+                .into_iter()
+                .map(|s| tokens::tokenise(&t.text, s.span))
+        })
         .collect();
     for tokens in &sentences {
         index.learn_shown(tokens);
@@ -100,7 +126,9 @@ pub fn name_speakers(record: &mut DocumentRecord, people: &crate::people::People
             }
         }
         let mut seen = BTreeSet::new();
-        attribution.speakers.retain(|s| s.expert.is_empty() || seen.insert(s.expert.clone()));
+        attribution
+            .speakers
+            .retain(|s| s.expert.is_empty() || seen.insert(s.expert.clone()));
         for cited in &mut attribution.cited {
             if let Some(person) = people.person(&record.id, cited) {
                 cited.clone_from(&person.name);
@@ -154,27 +182,43 @@ impl<'a> Writer<'a> {
             .pages
             .iter()
             .enumerate()
-            .map(|(i, p)| PageRecord { number: i + 1, extent: writer.piece(*p) })
+            .map(|(i, p)| PageRecord {
+                number: i + 1,
+                extent: writer.piece(*p),
+            })
             .collect();
         writer
     }
 
     fn piece(&self, span: Span<Raw>) -> Piece {
-        Piece { start: self.points.at(&self.source.raw, span.start), end: self.points.at(&self.source.raw, span.end) }
+        Piece {
+            start: self.points.at(&self.source.raw, span.start),
+            end: self.points.at(&self.source.raw, span.end),
+        }
     }
 
     fn passage(&self, text: &CleanText, spans: &[Span<Clean>]) -> Passage {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut words: Vec<&str> = Vec::new();
         for span in spans {
-            pieces.extend(text.map.pieces(*span, &self.source.raw).into_iter().map(|p| self.piece(p)));
+            pieces.extend(
+                text.map
+                    .pieces(*span, &self.source.raw)
+                    .into_iter()
+                    .map(|p| self.piece(p)),
+            );
             words.push(text.str(*span));
         }
-        Passage { pieces, text: words.join(" ") }
+        Passage {
+            pieces,
+            text: words.join(" "),
+        }
     }
 
     fn page_of(&self, text: &CleanText, at: usize) -> usize {
-        text.map.raw_offset(at).map_or(1, |raw| self.layout.page_of(raw))
+        text.map
+            .raw_offset(at)
+            .map_or(1, |raw| self.layout.page_of(raw))
     }
 
     fn body(&mut self, sentences: &[Sentence], found: &Found, attributions: &[Attribution]) {
@@ -199,7 +243,13 @@ impl<'a> Writer<'a> {
         self.quotations(text, found, attributions, None);
     }
 
-    fn quotations(&mut self, text: &CleanText, found: &Found, attributions: &[Attribution], within: Option<u32>) {
+    fn quotations(
+        &mut self,
+        text: &CleanText,
+        found: &Found,
+        attributions: &[Attribution],
+        within: Option<u32>,
+    ) {
         for (quotation, attribution) in found.quotations.iter().zip(attributions) {
             let extent = quotation.extent();
             let sentences = match within {
@@ -217,7 +267,10 @@ impl<'a> Writer<'a> {
                 continue;
             }
             let cue = quotation.cue.map(|c| self.passage(text, &[c]));
-            let source = quotation.source.as_ref().map(|s| self.passage(text, &[s.span]));
+            let source = quotation
+                .source
+                .as_ref()
+                .map(|s| self.passage(text, &[s.span]));
             let record = QuotationRecord {
                 id: format!("q{}", self.record.quotations.len() + 1),
                 kind: quotation.kind,
@@ -238,18 +291,32 @@ impl<'a> Writer<'a> {
             let passage = self.passage(text, &[term.span]);
             if !passage.pieces.is_empty() {
                 let kind = term.kind.name().to_owned();
-                self.record.not_speech.push(NotSpeechRecord { passage, rule: kind.clone(), kind });
+                self.record.not_speech.push(NotSpeechRecord {
+                    passage,
+                    rule: kind.clone(),
+                    kind,
+                });
             }
         }
     }
 
-    fn attribution(&self, text: &CleanText, quotation: &quote::Quotation, attribution: &Attribution) -> AttributionRecord {
+    fn attribution(
+        &self,
+        text: &CleanText,
+        quotation: &quote::Quotation,
+        attribution: &Attribution,
+    ) -> AttributionRecord {
         let mut evidence = Vec::new();
         let mut add = |role: &str, span: Option<Span<Clean>>| {
             if let Some(span) = span {
                 let passage = self.passage(text, &[span]);
                 if let Some(&piece) = passage.pieces.first() {
-                    evidence.push(EvidenceRecord { role: role.to_owned(), piece: Some(piece), note: None, text: passage.text });
+                    evidence.push(EvidenceRecord {
+                        role: role.to_owned(),
+                        piece: Some(piece),
+                        note: None,
+                        text: passage.text,
+                    });
                 }
             }
         };
@@ -271,7 +338,11 @@ impl<'a> Writer<'a> {
             speakers: attribution
                 .speakers
                 .iter()
-                .map(|s| SpeakerRecord { name: s.clone(), expert: String::new(), surface: s.clone() })
+                .map(|s| SpeakerRecord {
+                    name: s.clone(),
+                    expert: String::new(),
+                    surface: s.clone(),
+                })
                 .collect(),
             cited: attribution.cited.clone(),
             rule: format!("{}/{}", quotation.rule, attribution.rule),
@@ -286,7 +357,10 @@ impl<'a> Writer<'a> {
             for name in &sentence.names {
                 let at = text.map.raw_offset(name.span.start).unwrap_or(0);
                 mentions.push(self.mention(&name.name, place, at));
-                let titled = Span::new(sentence.tokens[name.with_titles.start].span.start, name.span.end);
+                let titled = Span::new(
+                    sentence.tokens[name.with_titles.start].span.start,
+                    name.span.end,
+                );
                 let with_titles = tokens::without_possessive(text.str(titled));
                 if with_titles != name.name {
                     mentions.push(self.mention(with_titles, place, at));
@@ -297,7 +371,12 @@ impl<'a> Writer<'a> {
     }
 
     fn mention(&self, form: &str, place: Place, at: usize) -> Mention {
-        Mention { document: self.source.id.clone(), form: form.to_owned(), place, at }
+        Mention {
+            document: self.source.id.clone(),
+            form: form.to_owned(),
+            place,
+            at,
+        }
     }
 
     fn notes(&mut self, layout: &Layout, citations: &[Citation]) {
@@ -324,7 +403,10 @@ impl<'a> Writer<'a> {
                 back_references: citation
                     .back
                     .iter()
-                    .map(|b| BackReferenceRecord { form: b.form.clone(), refers_to: b.refers_to })
+                    .map(|b| BackReferenceRecord {
+                        form: b.form.clone(),
+                        refers_to: b.refers_to,
+                    })
                     .collect(),
             };
             self.record.footnotes.push(record);
@@ -340,5 +422,10 @@ impl<'a> Writer<'a> {
 
 /// Before the stance stage there is no call.
 fn no_call() -> StanceCall {
-    StanceCall { label: None, best: String::new(), confidence: 0.0, probabilities: Vec::new() }
+    StanceCall {
+        label: None,
+        best: String::new(),
+        confidence: 0.0,
+        probabilities: Vec::new(),
+    }
 }

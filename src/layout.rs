@@ -46,7 +46,10 @@ pub struct Note {
 impl Layout {
     /// The page, counted from 1, on which a raw byte stands.
     pub fn page_of(&self, raw: usize) -> usize {
-        self.pages.partition_point(|p| p.end <= raw).min(self.pages.len().saturating_sub(1)) + 1
+        self.pages
+            .partition_point(|p| p.end <= raw)
+            .min(self.pages.len().saturating_sub(1))
+            + 1
     }
 
     pub fn note(&self, number: u32) -> Option<&Note> {
@@ -63,14 +66,22 @@ pub fn analyse(source: &Source) -> Layout {
     let pages = lines::pages(&page, raw);
     let blocks = paragraphs::group(&page, raw);
     let words = clean::Words::of(raw);
-    let markers = chain.iter().filter_map(|n| n.marker.map(|m| (n.number, m))).collect::<Vec<_>>();
+    let markers = chain
+        .iter()
+        .filter_map(|n| n.marker.map(|m| (n.number, m)))
+        .collect::<Vec<_>>();
     let mut body = clean::build(raw, &blocks, &markers, &words);
     let notes = chain
         .into_iter()
         .map(|n| {
             let blocks = paragraphs::of_note(&page, &n.lines, n.text_start, raw);
             let text = clean::build(raw, &blocks, &[], &words);
-            Note { number: n.number, pieces: note_pieces(&n, &page, raw), text, marker: n.marker }
+            Note {
+                number: n.number,
+                pieces: note_pieces(&n, &page, raw),
+                text,
+                marker: n.marker,
+            }
         })
         .collect();
     let front = front::find(&mut body);
@@ -80,7 +91,13 @@ pub fn analyse(source: &Source) -> Layout {
         .map(|l| l.span)
         .filter(|s| !s.is_empty())
         .collect();
-    Layout { front, body, notes, pages, furniture }
+    Layout {
+        front,
+        body,
+        notes,
+        pages,
+        furniture,
+    }
 }
 
 fn note_pieces(note: &notes::FoundNote, page: &[lines::Line], raw: &str) -> Vec<Span<Raw>> {

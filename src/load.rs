@@ -79,9 +79,12 @@ pub fn read_bytes(file: &Path, max_bytes: u64) -> Result<Vec<u8>> {
 }
 
 fn too_large(file: &Path, size: u64, max: u64) -> Error {
-    Error::new(Stage::Load, format!("the text has {size} bytes, above the limit of {max}"))
-        .at_path(PathBuf::from(file))
-        .remedy("split it, or raise the limit with --max-bytes")
+    Error::new(
+        Stage::Load,
+        format!("the text has {size} bytes, above the limit of {max}"),
+    )
+    .at_path(PathBuf::from(file))
+    .remedy("split it, or raise the limit with --max-bytes")
 }
 
 /// SHA-256 of a file's bytes, in hexadecimal.
@@ -91,8 +94,10 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
+            let _ = write!(out, "{b:02x}");
+            out
+        })
 }

@@ -93,13 +93,26 @@ pub fn find(text: &CleanText, sentences: &[Sentence], index: &NameIndex, note: b
         .map(|s| {
             let mut tokens = tokens::tokenise(&text.text, s.span);
             for token in &mut tokens {
-                token.quoted = marked.iter().any(|m| !m.nested && is_long(text, m) && m.inner.iter().any(|i| i.contains(token.span)));
+                token.quoted = marked.iter().any(|m| {
+                    !m.nested && is_long(text, m) && m.inner.iter().any(|i| i.contains(token.span))
+                });
             }
             let names = names::find(&tokens, index);
-            ReadSentence { span: s.span, paragraph: s.paragraph, tokens, names }
+            ReadSentence {
+                span: s.span,
+                paragraph: s.paragraph,
+                tokens,
+                names,
+            }
         })
         .collect();
-    let mut finder = Finder { text, marked: &marked, read: &read, note, out: Found::default() };
+    let mut finder = Finder {
+        text,
+        marked: &marked,
+        read: &read,
+        note,
+        out: Found::default(),
+    };
     let mut block_at = blocks.iter().peekable();
     let mut used = vec![false; marked.len()];
     for (i, m) in marked.iter().enumerate() {
@@ -122,7 +135,8 @@ pub fn find(text: &CleanText, sentences: &[Sentence], index: &NameIndex, note: b
     }
     finder.loose_marks(&mut used);
     let mut out = finder.out;
-    out.quotations.sort_by_key(|q| (q.extent().start, q.extent().end));
+    out.quotations
+        .sort_by_key(|q| (q.extent().start, q.extent().end));
     out.quotations.dedup_by(|b, a| a.extent() == b.extent());
     out.not_speech.sort_by_key(|n| n.span);
     out.sentences = read;
@@ -147,12 +161,18 @@ struct Finder<'a> {
 impl Finder<'_> {
     fn reported(&self, s: usize) -> Vec<Reported> {
         let sentence = &self.read[s];
-        cues::find(&Words { tokens: &sentence.tokens, names: &sentence.names })
+        cues::find(&Words {
+            tokens: &sentence.tokens,
+            names: &sentence.names,
+        })
     }
 
     fn span_of(&self, s: usize, tokens: &Range<usize>) -> Span<Clean> {
         let t = &self.read[s].tokens;
-        match (t.get(tokens.start), tokens.end.checked_sub(1).and_then(|e| t.get(e))) {
+        match (
+            t.get(tokens.start),
+            tokens.end.checked_sub(1).and_then(|e| t.get(e)),
+        ) {
             (Some(a), Some(b)) if tokens.start < tokens.end => a.span.join(b.span),
             _ => Span::new(0, 0),
         }
@@ -160,24 +180,46 @@ impl Finder<'_> {
 
     fn phrase(&self, s: usize, reported: &Reported) -> Option<SourcePhrase> {
         let span = self.span_of(s, &reported.source.tokens);
-        (reported.source.holder != Holder::Nobody).then(|| SourcePhrase { span, holder: reported.source.holder.clone() })
+        (reported.source.holder != Holder::Nobody).then(|| SourcePhrase {
+            span,
+            holder: reported.source.holder.clone(),
+        })
     }
 
     fn block(&mut self, block: &block::Block) {
-        let content: Vec<Span<Clean>> = block.paragraphs.clone().map(|p| self.text.paragraphs[p].span).collect();
-        let lead = block.lead_in.and_then(|p| self.read.iter().rposition(|s| s.paragraph == p));
+        let content: Vec<Span<Clean>> = block
+            .paragraphs
+            .clone()
+            .map(|p| self.text.paragraphs[p].span)
+            .collect();
+        let lead = block
+            .lead_in
+            .and_then(|p| self.read.iter().rposition(|s| s.paragraph == p));
         let reported = lead.and_then(|s| self.reported(s).into_iter().next_back().map(|r| (s, r)));
         let (cue, source, sentence) = match reported {
             Some((s, r)) => (Some(self.span_of(s, &r.cue)), self.phrase(s, &r), s),
             None => {
                 // "Thus X:", "X in 1999:": a person named in the lead-in, without a cue.
                 let named = lead.and_then(|s| {
-                    let words = Words { tokens: &self.read[s].tokens, names: &self.read[s].names };
+                    let words = Words {
+                        tokens: &self.read[s].tokens,
+                        names: &self.read[s].names,
+                    };
                     let all = 0..self.read[s].tokens.len().saturating_sub(1);
-                    words.classify(all).filter(|p| matches!(p.holder, Holder::Persons(_) | Holder::Generic)).map(|p| (s, p))
+                    words
+                        .classify(all)
+                        .filter(|p| matches!(p.holder, Holder::Persons(_) | Holder::Generic))
+                        .map(|p| (s, p))
                 });
-                let first = self.read.iter().position(|s| s.paragraph >= block.paragraphs.start).unwrap_or(0);
-                let source = named.map(|(s, p)| SourcePhrase { span: self.span_of(s, &p.tokens), holder: p.holder });
+                let first = self
+                    .read
+                    .iter()
+                    .position(|s| s.paragraph >= block.paragraphs.start)
+                    .unwrap_or(0);
+                let source = named.map(|(s, p)| SourcePhrase {
+                    span: self.span_of(s, &p.tokens),
+                    holder: p.holder,
+                });
                 (None, source, lead.unwrap_or(first))
             }
         };
@@ -186,7 +228,11 @@ impl Finder<'_> {
             content,
             cue,
             source,
-            rule: if block.lead_in.is_some() { "block-lead-in" } else { "block-set-off" },
+            rule: if block.lead_in.is_some() {
+                "block-lead-in"
+            } else {
+                "block-set-off"
+            },
             sentence,
             verbatim: 1.0,
         });
@@ -196,11 +242,22 @@ impl Finder<'_> {
         for reported in self.reported(s) {
             let source = self.phrase(s, &reported);
             let cue = Some(self.span_of(s, &reported.cue));
-            let mut content: Vec<Span<Clean>> = reported.content.iter().map(|r| self.span_of(s, r)).collect();
+            let mut content: Vec<Span<Clean>> = reported
+                .content
+                .iter()
+                .map(|r| self.span_of(s, r))
+                .collect();
             if content.is_empty() {
                 // A colon at the paragraph's end: the next paragraph, if it stands in marks.
-                let next = self.read.get(s + 1).filter(|n| n.paragraph > self.read[s].paragraph);
-                let quoted = next.and_then(|n| self.marked.iter().position(|m| m.outer.start == n.span.start));
+                let next = self
+                    .read
+                    .get(s + 1)
+                    .filter(|n| n.paragraph > self.read[s].paragraph);
+                let quoted = next.and_then(|n| {
+                    self.marked
+                        .iter()
+                        .position(|m| m.outer.start == n.span.start)
+                });
                 match quoted {
                     Some(m) => {
                         used[m] = true;
@@ -215,7 +272,11 @@ impl Finder<'_> {
             self.take_marks(&mut content, used);
             self.end_at_marker(&mut content);
             self.go_on(s, &reported, &mut content);
-            let content: Vec<Span<Clean>> = content.into_iter().map(|c| self.strip(c)).filter(|c| c.len() > 1).collect();
+            let content: Vec<Span<Clean>> = content
+                .into_iter()
+                .map(|c| self.strip(c))
+                .filter(|c| c.len() > 1)
+                .collect();
             if content.is_empty() {
                 continue;
             }
@@ -230,7 +291,15 @@ impl Finder<'_> {
             } else {
                 QuotationKind::Indirect
             };
-            self.out.quotations.push(Quotation { kind, content, cue, source, rule: reported.rule, sentence: s, verbatim });
+            self.out.quotations.push(Quotation {
+                kind,
+                content,
+                cue,
+                source,
+                rule: reported.rule,
+                sentence: s,
+                verbatim,
+            });
         }
     }
 
@@ -246,12 +315,21 @@ impl Finder<'_> {
 
     /// A note marker behind quoted words ends the content: what follows is the essay's own.
     fn end_at_marker(&self, content: &mut [Span<Clean>]) {
-        for marked in self.marked.iter().filter(|m| !m.nested && is_long(self.text, m)) {
+        for marked in self
+            .marked
+            .iter()
+            .filter(|m| !m.nested && is_long(self.text, m))
+        {
             let end = marked.extent().end;
-            let Some(k) = content.iter().position(|c| c.start < end && end < c.end) else { continue };
+            let Some(k) = content.iter().position(|c| c.start < end && end < c.end) else {
+                continue;
+            };
             let close = marked.outer.end;
             let marker = !self.text.markers_in(end, close + 1).is_empty();
-            let more = self.text.text[close.min(content[k].end)..content[k].end].chars().filter(|c| c.is_alphanumeric()).count();
+            let more = self.text.text[close.min(content[k].end)..content[k].end]
+                .chars()
+                .filter(|c| c.is_alphanumeric())
+                .count();
             if marker && more > 0 {
                 content[k].end = end.max(content[k].start);
                 break;
@@ -263,13 +341,37 @@ impl Finder<'_> {
     /// has no cue, no name and no quotation marks of its own.
     fn go_on(&self, s: usize, reported: &Reported, content: &mut Vec<Span<Clean>>) {
         let sentence = &self.read[s];
-        let Some(next) = self.read.get(s + 1).filter(|n| n.paragraph == sentence.paragraph) else { return };
-        let reaches_end = content.last().is_some_and(|c| self.text.text[c.end..sentence.span.end.max(c.end)].trim().len() <= 3);
-        let marker = !self.text.markers_in(sentence.span.end.saturating_sub(1), sentence.span.end + 2).is_empty();
+        let Some(next) = self
+            .read
+            .get(s + 1)
+            .filter(|n| n.paragraph == sentence.paragraph)
+        else {
+            return;
+        };
+        let reaches_end = content.last().is_some_and(|c| {
+            self.text.text[c.end..sentence.span.end.max(c.end)]
+                .trim()
+                .len()
+                <= 3
+        });
+        let marker = !self
+            .text
+            .markers_in(sentence.span.end.saturating_sub(1), sentence.span.end + 2)
+            .is_empty();
         let backshift = next.tokens.iter().any(|t| t.is(&["would", "could"]));
-        let past = reported.cue.clone().filter_map(|i| sentence.tokens.get(i)).any(|t| t.lower.ends_with("ed") || t.is(&["said", "told", "wrote", "thought", "held", "saw", "spoke"]));
-        let own = next.tokens.iter().any(|t| t.quoted) || !next.names.is_empty() || !self.reported(s + 1).is_empty();
-        if reaches_end && !marker && backshift && past && !own && reported.rule.starts_with("verb") {
+        let past = reported
+            .cue
+            .clone()
+            .filter_map(|i| sentence.tokens.get(i))
+            .any(|t| {
+                t.lower.ends_with("ed")
+                    || t.is(&["said", "told", "wrote", "thought", "held", "saw", "spoke"])
+            });
+        let own = next.tokens.iter().any(|t| t.quoted)
+            || !next.names.is_empty()
+            || !self.reported(s + 1).is_empty();
+        if reaches_end && !marker && backshift && past && !own && reported.rule.starts_with("verb")
+        {
             content.push(next.span);
         }
     }
@@ -281,9 +383,15 @@ impl Finder<'_> {
             if used[i] {
                 continue;
             }
-            let Some(k) = content.iter().position(|c| c.covers(marked.outer.start) || c.covers(marked.extent().start)) else { continue };
+            let Some(k) = content
+                .iter()
+                .position(|c| c.covers(marked.outer.start) || c.covers(marked.extent().start))
+            else {
+                continue;
+            };
             let words = self.text.str(marked.extent()).split_whitespace().count();
-            let whole = content[k].trim(&self.text.text).start <= marked.outer.start + 4 && words > 1;
+            let whole =
+                content[k].trim(&self.text.text).start <= marked.outer.start + 4 && words > 1;
             if words < 4 && !whole {
                 // A scare quote inside reported speech.
                 continue;
@@ -295,20 +403,44 @@ impl Finder<'_> {
             content.extend(marked.inner.iter().skip(1).copied());
         }
         // “A,” he said. “B.”
-        let Some(last) = content.last().copied() else { return };
-        let quoted_so_far = self.marked.iter().any(|m| m.inner.iter().any(|i| i.overlaps(last)));
+        let Some(last) = content.last().copied() else {
+            return;
+        };
+        let quoted_so_far = self
+            .marked
+            .iter()
+            .any(|m| m.inner.iter().any(|i| i.overlaps(last)));
         if !quoted_so_far {
             return;
         }
-        let ends = self.read.iter().find(|r| r.span.contains(Span::new(last.start, last.start))).map(|r| r.span.end);
+        let ends = self
+            .read
+            .iter()
+            .find(|r| r.span.contains(Span::new(last.start, last.start)))
+            .map(|r| r.span.end);
         for (i, marked) in self.marked.iter().enumerate() {
             let Some(end) = ends else { return };
-            let starts_next = marked.outer.start > end && self.text.text[end..marked.outer.start].trim().is_empty();
-            let marker_between = !self.text.markers_in(last.end, marked.outer.start).is_empty();
-            let own_sentence = self.text.str(marked.extent()).ends_with(['.', '!', '?', ',', '…']);
+            let starts_next = marked.outer.start > end
+                && self.text.text[end..marked.outer.start].trim().is_empty();
+            let marker_between = !self
+                .text
+                .markers_in(last.end, marked.outer.start)
+                .is_empty();
+            let own_sentence = self
+                .text
+                .str(marked.extent())
+                .ends_with(['.', '!', '?', ',', '…']);
             let followed_by_cue = self.cue_follows(marked);
-            let same_paragraph = self.text.paragraph_at(end.saturating_sub(1)) == self.text.paragraph_at(marked.outer.start);
-            if !used[i] && !marked.nested && starts_next && same_paragraph && !marker_between && own_sentence && !followed_by_cue {
+            let same_paragraph = self.text.paragraph_at(end.saturating_sub(1))
+                == self.text.paragraph_at(marked.outer.start);
+            if !used[i]
+                && !marked.nested
+                && starts_next
+                && same_paragraph
+                && !marker_between
+                && own_sentence
+                && !followed_by_cue
+            {
                 used[i] = true;
                 content.extend(marked.inner.iter().copied());
             }
@@ -317,8 +449,16 @@ impl Finder<'_> {
 
     /// The sentence that holds the end of a marked passage has a cue of its own behind it.
     fn cue_follows(&self, marked: &Marked) -> bool {
-        let Some(s) = self.read.iter().position(|r| r.span.covers(marked.outer.end.saturating_sub(1))) else { return false };
-        self.reported(s).iter().any(|r| self.span_of(s, &r.cue).start >= marked.outer.end.min(self.read[s].span.end))
+        let Some(s) = self
+            .read
+            .iter()
+            .position(|r| r.span.covers(marked.outer.end.saturating_sub(1)))
+        else {
+            return false;
+        };
+        self.reported(s)
+            .iter()
+            .any(|r| self.span_of(s, &r.cue).start >= marked.outer.end.min(self.read[s].span.end))
     }
 
     /// The span without the marks around it and without stray punctuation.
@@ -326,24 +466,48 @@ impl Finder<'_> {
         let mut span = span.trim(&self.text.text);
         loop {
             let inside = self.text.str(span);
-            let Some(first) = inside.chars().next() else { return span };
+            let Some(first) = inside.chars().next() else {
+                return span;
+            };
             let last = inside.chars().next_back().unwrap_or(first);
             let opens = matches!(first, '“' | '"' | '«' | '‘');
             let closes = matches!(last, '”' | '"' | '»');
-            let close = match first { '“' => '”', '«' => '»', '‘' => '’', other => other };
-            let whole = opens && last == close && inside.chars().count() > 2
-                && inside[first.len_utf8()..inside.len() - last.len_utf8()].find(if first == '"' { '"' } else { first }).is_none();
+            let close = match first {
+                '“' => '”',
+                '«' => '»',
+                '‘' => '’',
+                other => other,
+            };
+            let whole = opens
+                && last == close
+                && inside.chars().count() > 2
+                && inside[first.len_utf8()..inside.len() - last.len_utf8()]
+                    .find(if first == '"' { '"' } else { first })
+                    .is_none();
             if whole {
-                span = Span::new(span.start + first.len_utf8(), span.end - last.len_utf8()).trim(&self.text.text);
+                span = Span::new(span.start + first.len_utf8(), span.end - last.len_utf8())
+                    .trim(&self.text.text);
                 continue;
             }
             if matches!(first, ',' | ':' | ';' | '—' | ')') {
                 span = Span::new(span.start + first.len_utf8(), span.end).trim(&self.text.text);
                 continue;
             }
-            let unopened = closes && !inside[..inside.len() - last.len_utf8()].contains(if last == '”' { '“' } else if last == '»' { '«' } else { '"' });
+            let unopened = closes
+                && !inside[..inside.len() - last.len_utf8()].contains(if last == '”' {
+                    '“'
+                } else if last == '»' {
+                    '«'
+                } else {
+                    '"'
+                });
             if unopened || matches!(last, ',' | ':' | '—') && !inside.ends_with(",”") {
-                if matches!(last, ',') && self.marked.iter().any(|m| m.inner.iter().any(|i| i.end == span.end)) {
+                if matches!(last, ',')
+                    && self
+                        .marked
+                        .iter()
+                        .any(|m| m.inner.iter().any(|i| i.end == span.end))
+                {
                     return span;
                 }
                 span = Span::new(span.start, span.end - last.len_utf8()).trim(&self.text.text);
@@ -373,7 +537,11 @@ impl Finder<'_> {
                 }
             }
         }
-        if total == 0 { 0.0 } else { (quoted as f64 / total as f64).min(1.0) }
+        if total == 0 {
+            0.0
+        } else {
+            (quoted as f64 / total as f64).min(1.0)
+        }
     }
 
     /// Marked passages that no cue claims: speech by their look, or not speech.
@@ -382,22 +550,53 @@ impl Finder<'_> {
             if used[i] && !marked.nested {
                 continue;
             }
-            let inside_quotation = self.out.quotations.iter().any(|q| q.content.iter().any(|c| c.overlaps(marked.extent())));
+            let inside_quotation = self
+                .out
+                .quotations
+                .iter()
+                .any(|q| q.content.iter().any(|c| c.overlaps(marked.extent())));
             let end = marked.outer.end;
-            let marker = !self.text.markers_in(end.saturating_sub(1), end + 2).is_empty() || !self.text.markers_in(marked.extent().end, end).is_empty();
-            let around = Surroundings { cued: false, marker };
+            let marker = !self
+                .text
+                .markers_in(end.saturating_sub(1), end + 2)
+                .is_empty()
+                || !self.text.markers_in(marked.extent().end, end).is_empty();
+            let around = Surroundings {
+                cued: false,
+                marker,
+            };
             let verdict = speech::judge(self.text, marked, &around);
             match verdict {
-                Some(kind) => self.out.not_speech.push(NotSpoken { span: marked.extent(), kind }),
+                Some(kind) => self.out.not_speech.push(NotSpoken {
+                    span: marked.extent(),
+                    kind,
+                }),
                 None if inside_quotation || self.note => {}
                 None => {
-                    let Some(s) = self.read.iter().position(|r| r.span.covers(marked.outer.start)) else { continue };
-                    let words = Words { tokens: &self.read[s].tokens, names: &self.read[s].names };
+                    let Some(s) = self
+                        .read
+                        .iter()
+                        .position(|r| r.span.covers(marked.outer.start))
+                    else {
+                        continue;
+                    };
+                    let words = Words {
+                        tokens: &self.read[s].tokens,
+                        names: &self.read[s].names,
+                    };
                     let subject = self.subject_beside(s, &words, marked);
                     let text = self.text.str(marked.extent());
-                    let whole = text.ends_with(['.', '!', '?', '…']) && text.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase);
+                    let whole = text.ends_with(['.', '!', '?', '…'])
+                        && text
+                            .chars()
+                            .find(|c| c.is_alphabetic())
+                            .is_some_and(char::is_uppercase);
                     self.out.quotations.push(Quotation {
-                        kind: if whole { QuotationKind::Direct } else { QuotationKind::Mixed },
+                        kind: if whole {
+                            QuotationKind::Direct
+                        } else {
+                            QuotationKind::Mixed
+                        },
                         content: marked.inner.clone(),
                         cue: None,
                         source: subject,
@@ -412,9 +611,22 @@ impl Finder<'_> {
 
     /// The subject of the clause that a loose passage stands in, if it can be a source.
     fn subject_beside(&self, s: usize, words: &Words<'_>, marked: &Marked) -> Option<SourcePhrase> {
-        let upto = self.read[s].tokens.iter().position(|t| t.span.start >= marked.outer.start)?;
+        let upto = self.read[s]
+            .tokens
+            .iter()
+            .position(|t| t.span.start >= marked.outer.start)?;
         let source = words.first_subject(0..upto)?;
-        matches!(source.holder, Holder::Persons(_) | Holder::Group | Holder::Generic | Holder::Pronoun(_) | Holder::Definite)
-            .then(|| SourcePhrase { span: self.span_of(s, &source.tokens), holder: source.holder })
+        matches!(
+            source.holder,
+            Holder::Persons(_)
+                | Holder::Group
+                | Holder::Generic
+                | Holder::Pronoun(_)
+                | Holder::Definite
+        )
+        .then(|| SourcePhrase {
+            span: self.span_of(s, &source.tokens),
+            holder: source.holder,
+        })
     }
 }

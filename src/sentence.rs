@@ -22,9 +22,16 @@ pub fn split(text: &CleanText) -> Vec<Sentence> {
     for (paragraph, p) in text.paragraphs.iter().enumerate() {
         match p.kind {
             ParagraphKind::Front => {}
-            ParagraphKind::Heading => sentences.push(Sentence { span: p.span, paragraph }),
+            ParagraphKind::Heading => sentences.push(Sentence {
+                span: p.span,
+                paragraph,
+            }),
             ParagraphKind::Body | ParagraphKind::ListItem => {
-                sentences.extend(spans(text, p.span).into_iter().map(|span| Sentence { span, paragraph }));
+                sentences.extend(
+                    spans(text, p.span)
+                        .into_iter()
+                        .map(|span| Sentence { span, paragraph }),
+                );
             }
         }
     }
@@ -43,15 +50,19 @@ fn spans(text: &CleanText, paragraph: Span<Clean>) -> Vec<Span<Clean>> {
         // Take the whole run of closing marks: `..."`, `?”`, `.)`.
         let mut end = at + c.len_utf8();
         while let Some(&(i, d)) = chars.peek() {
-            let closes = matches!(d, '.' | '!' | '?' | '…' | '”' | '’' | '"' | '\'' | ')' | ']' | '»')
-                && !opens_here(body, i, d);
+            let closes = matches!(
+                d,
+                '.' | '!' | '?' | '…' | '”' | '’' | '"' | '\'' | ')' | ']' | '»'
+            ) && !opens_here(body, i, d);
             if !closes {
                 break;
             }
             end = i + d.len_utf8();
             chars.next();
         }
-        let marker = !text.markers_in(paragraph.start + at + 1, paragraph.start + end).is_empty();
+        let marker = !text
+            .markers_in(paragraph.start + at + 1, paragraph.start + end)
+            .is_empty();
         if is_boundary(body, at, c, end, marker) {
             push(&mut spans, body, paragraph.start, start, end);
             start = end;
@@ -76,12 +87,19 @@ fn push(spans: &mut Vec<Span<Clean>>, body: &str, offset: usize, start: usize, e
 fn is_boundary(body: &str, at: usize, mark: char, end: usize, marker: bool) -> bool {
     let rest = &body[end..];
     let next = rest.trim_start();
-    let Some(first) = next.chars().next() else { return true };
+    let Some(first) = next.chars().next() else {
+        return true;
+    };
     let spaced = next.len() < rest.len();
     let starts = first.is_uppercase()
         || first.is_ascii_digit()
-        || matches!(first, '“' | '"' | '‘' | '\'' | '«' | '[' | '(' | '…' | '—' | '–')
-            && next.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| !c.is_lowercase());
+        || matches!(
+            first,
+            '“' | '"' | '‘' | '\'' | '«' | '[' | '(' | '…' | '—' | '–'
+        ) && next
+            .chars()
+            .find(|c| c.is_alphanumeric())
+            .is_some_and(|c| !c.is_lowercase());
     if !starts {
         return false;
     }
@@ -102,14 +120,17 @@ fn is_boundary(body: &str, at: usize, mark: char, end: usize, marker: bool) -> b
 fn explained(body: &str, at: usize, next: &str) -> bool {
     let word_start = body[..at]
         .rfind(|c: char| c.is_whitespace() || matches!(c, '(' | '[' | '“' | '"' | '‘' | '—' | '/'))
-        .map_or(0, |i| i + body[i..].chars().next().map_or(1, char::len_utf8));
+        .map_or(0, |i| {
+            i + body[i..].chars().next().map_or(1, char::len_utf8)
+        });
     let word = &body[word_start..at];
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
     let dotted = word.contains('.');
     // "V.S. Myasnikov", "K. Sorokin": one capital before the stop.
-    let initial = word.rsplit('.').next().is_some_and(|last| {
-        last.chars().count() == 1 && last.chars().all(char::is_uppercase)
-    });
+    let initial = word
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| last.chars().count() == 1 && last.chars().all(char::is_uppercase));
     if initial && letters > 0 {
         let opener = next.split_whitespace().next().unwrap_or_default();
         let acronym = dotted && opens_sentence(opener.trim_matches(|c: char| !c.is_alphabetic()));
@@ -128,10 +149,58 @@ fn explained(body: &str, at: usize, next: &str) -> bool {
 fn opens_sentence(word: &str) -> bool {
     matches!(
         word,
-        "The" | "In" | "It" | "He" | "She" | "They" | "However" | "This" | "These" | "A" | "An" | "But"
-            | "And" | "As" | "On" | "At" | "For" | "If" | "When" | "While" | "That" | "Those" | "There"
-            | "We" | "I" | "Such" | "Although" | "Moreover" | "Nor" | "Yet" | "His" | "Her" | "Its"
-            | "Their" | "With" | "By" | "From" | "To" | "Under" | "After" | "Before" | "Since" | "What"
-            | "Many" | "Some" | "Most" | "Both" | "No" | "Not" | "So" | "Then" | "Thus" | "According"
+        "The"
+            | "In"
+            | "It"
+            | "He"
+            | "She"
+            | "They"
+            | "However"
+            | "This"
+            | "These"
+            | "A"
+            | "An"
+            | "But"
+            | "And"
+            | "As"
+            | "On"
+            | "At"
+            | "For"
+            | "If"
+            | "When"
+            | "While"
+            | "That"
+            | "Those"
+            | "There"
+            | "We"
+            | "I"
+            | "Such"
+            | "Although"
+            | "Moreover"
+            | "Nor"
+            | "Yet"
+            | "His"
+            | "Her"
+            | "Its"
+            | "Their"
+            | "With"
+            | "By"
+            | "From"
+            | "To"
+            | "Under"
+            | "After"
+            | "Before"
+            | "Since"
+            | "What"
+            | "Many"
+            | "Some"
+            | "Most"
+            | "Both"
+            | "No"
+            | "Not"
+            | "So"
+            | "Then"
+            | "Thus"
+            | "According"
     )
 }

@@ -52,14 +52,91 @@ pub(super) enum Plural {
 
 /// Words of one calling: a description by one of them fits a person described by another.
 const CALLINGS: [&[&str]; 8] = [
-    &["scholar", "professor", "academic", "historian", "economist", "researcher", "lecturer", "teaches", "taught", "lectures", "university", "institute", "academician", "sinologist", "scientist", "political", "academy", "writer", "author"],
-    &["analyst", "expert", "specialist", "observer", "researcher", "observatory", "center", "centre", "strategist"],
-    &["admiral", "general", "officer", "colonel", "commander", "captain", "submariner", "navy", "fleet", "commanded", "soldier", "lieutenant", "sailor", "brigadier", "marshal"],
+    &[
+        "scholar",
+        "professor",
+        "academic",
+        "historian",
+        "economist",
+        "researcher",
+        "lecturer",
+        "teaches",
+        "taught",
+        "lectures",
+        "university",
+        "institute",
+        "academician",
+        "sinologist",
+        "scientist",
+        "political",
+        "academy",
+        "writer",
+        "author",
+    ],
+    &[
+        "analyst",
+        "expert",
+        "specialist",
+        "observer",
+        "researcher",
+        "observatory",
+        "center",
+        "centre",
+        "strategist",
+    ],
+    &[
+        "admiral",
+        "general",
+        "officer",
+        "colonel",
+        "commander",
+        "captain",
+        "submariner",
+        "navy",
+        "fleet",
+        "commanded",
+        "soldier",
+        "lieutenant",
+        "sailor",
+        "brigadier",
+        "marshal",
+    ],
     &["president", "leader", "head", "statesman"],
-    &["minister", "politician", "premier", "deputy", "senator", "parliamentarian", "lawmaker", "legislator", "chairman", "official", "secretary"],
+    &[
+        "minister",
+        "politician",
+        "premier",
+        "deputy",
+        "senator",
+        "parliamentarian",
+        "lawmaker",
+        "legislator",
+        "chairman",
+        "official",
+        "secretary",
+    ],
     &["diplomat", "ambassador", "envoy", "negotiator", "consul"],
-    &["journalist", "columnist", "correspondent", "editor", "reporter", "newspaperman"],
-    &["lawyer", "jurist", "barrister", "judge", "inspector", "engineer", "physicist", "banker", "businessman", "merchant", "industrialist"],
+    &[
+        "journalist",
+        "columnist",
+        "correspondent",
+        "editor",
+        "reporter",
+        "newspaperman",
+    ],
+    &[
+        "lawyer",
+        "jurist",
+        "barrister",
+        "judge",
+        "inspector",
+        "engineer",
+        "physicist",
+        "banker",
+        "businessman",
+        "merchant",
+        "industrialist",
+    ],
 ];
 
 impl<'a> Antecedents<'a> {
@@ -68,17 +145,34 @@ impl<'a> Antecedents<'a> {
         for (s, sentence) in found.sentences.iter().enumerate() {
             for name in &sentence.names {
                 let words = described_by(&sentence.tokens, name);
-                descriptors.push(Descriptor { name: name.name.clone(), sentence: s, at: name.span, words });
+                descriptors.push(Descriptor {
+                    name: name.name.clone(),
+                    sentence: s,
+                    at: name.span,
+                    words,
+                });
             }
         }
-        Antecedents { text, found, speakers: Vec::new(), collectives: Vec::new(), descriptors }
+        Antecedents {
+            text,
+            found,
+            speakers: Vec::new(),
+            collectives: Vec::new(),
+            descriptors,
+        }
     }
 
     /// Takes note of a decision, for the quotations that follow.
     pub(super) fn learn(&mut self, quotation: &Quotation, attribution: &Attribution) {
-        let at = quotation.source.as_ref().map_or(quotation.extent(), |s| s.span);
+        let at = quotation
+            .source
+            .as_ref()
+            .map_or(quotation.extent(), |s| s.span);
         let named_here = quotation.source.as_ref().is_some_and(|s| {
-            matches!(s.holder, Holder::Persons(_) | Holder::Pronoun(_) | Holder::Definite)
+            matches!(
+                s.holder,
+                Holder::Persons(_) | Holder::Pronoun(_) | Holder::Definite
+            )
         });
         match attribution.who {
             Who::Person if named_here => self.speakers.push(Speaker {
@@ -90,23 +184,40 @@ impl<'a> Antecedents<'a> {
         }
         // The group stays what "they" means, even where the words are the note's author's.
         if let Some(source) = &quotation.source
-            && matches!(source.holder, Holder::Group | Holder::Institution | Holder::Document { .. })
+            && matches!(
+                source.holder,
+                Holder::Group | Holder::Institution | Holder::Document { .. }
+            )
         {
             let phrase = super::surface(self.text.str(source.span));
-            self.collectives.push(Collective { phrase, sentence: quotation.sentence, at: source.span });
+            self.collectives.push(Collective {
+                phrase,
+                sentence: quotation.sentence,
+                at: source.span,
+            });
         } else if attribution.who == Who::Collective {
-            self.collectives.push(Collective { phrase: attribution.speakers.join("; "), sentence: quotation.sentence, at });
+            self.collectives.push(Collective {
+                phrase: attribution.speakers.join("; "),
+                sentence: quotation.sentence,
+                at,
+            });
         }
     }
 
     fn paragraph(&self, sentence: usize) -> usize {
-        self.found.sentences.get(sentence).map_or(0, |s| s.paragraph)
+        self.found
+            .sentences
+            .get(sentence)
+            .map_or(0, |s| s.paragraph)
     }
 
     /// The singular person that "he" or "she" means: the nearest speaker or subject before it.
     pub(super) fn person(&self, quotation: &Quotation) -> Option<(Vec<String>, Span<Clean>)> {
         let here = quotation.sentence;
-        let at = quotation.source.as_ref().map_or(usize::MAX, |s| s.span.start);
+        let at = quotation
+            .source
+            .as_ref()
+            .map_or(usize::MAX, |s| s.span.start);
         let earliest = here.saturating_sub(REACH);
         for sentence in (earliest..=here).rev() {
             let read = &self.found.sentences[sentence];
@@ -130,7 +241,11 @@ impl<'a> Antecedents<'a> {
             }
             // A possessive or an object names him too, where no subject does.
             if sentence + 1 == here
-                && let Some(name) = read.names.iter().filter(|n| n.span.end <= at && !read.tokens[n.tokens.start].quoted).next_back()
+                && let Some(name) = read
+                    .names
+                    .iter()
+                    .filter(|n| n.span.end <= at && !read.tokens[n.tokens.start].quoted)
+                    .next_back()
             {
                 return Some((vec![name.name.clone()], name.span));
             }
@@ -141,22 +256,47 @@ impl<'a> Antecedents<'a> {
     /// What "they" means: the nearest group, or persons named side by side.
     pub(super) fn plural(&self, quotation: &Quotation) -> Option<Plural> {
         let here = quotation.sentence;
-        let at = quotation.source.as_ref().map_or(usize::MAX, |s| s.span.start);
+        let at = quotation
+            .source
+            .as_ref()
+            .map_or(usize::MAX, |s| s.span.start);
         for sentence in (here.saturating_sub(4)..=here).rev() {
             let read = &self.found.sentences[sentence];
-            if let Some(speaker) = self.speakers.iter().rev().find(|s| s.sentence == sentence && s.names.len() > 1 && s.at.start < at) {
+            if let Some(speaker) = self
+                .speakers
+                .iter()
+                .rev()
+                .find(|s| s.sentence == sentence && s.names.len() > 1 && s.at.start < at)
+            {
                 return Some(Plural::Persons(speaker.names.clone(), speaker.at));
             }
-            if let Some(c) = self.collectives.iter().rev().find(|c| c.sentence == sentence && c.at.start < at) {
+            if let Some(c) = self
+                .collectives
+                .iter()
+                .rev()
+                .find(|c| c.sentence == sentence && c.at.start < at)
+            {
                 return Some(Plural::Group(c.phrase.clone(), c.at));
             }
-            let words = Words { tokens: &read.tokens, names: &read.names };
+            let words = Words {
+                tokens: &read.tokens,
+                names: &read.names,
+            };
             // Any subject of the sentence, before the pronoun.
-            let upto = read.tokens.iter().position(|t| t.span.start >= at).unwrap_or(read.tokens.len());
+            let upto = read
+                .tokens
+                .iter()
+                .position(|t| t.span.start >= at)
+                .unwrap_or(read.tokens.len());
             if let Some(source) = words.first_subject(0..upto) {
-                let span = Span::new(read.tokens[source.tokens.start].span.start, read.tokens[source.tokens.end - 1].span.end);
+                let span = Span::new(
+                    read.tokens[source.tokens.start].span.start,
+                    read.tokens[source.tokens.end - 1].span.end,
+                );
                 match source.holder {
-                    Holder::Persons(names) if names.len() > 1 => return Some(Plural::Persons(names, span)),
+                    Holder::Persons(names) if names.len() > 1 => {
+                        return Some(Plural::Persons(names, span));
+                    }
                     Holder::Group | Holder::Institution if sentence + 2 >= here => {
                         return Some(Plural::Group(super::surface(self.text.str(span)), span));
                     }
@@ -168,7 +308,10 @@ impl<'a> Antecedents<'a> {
             for pair in joined.windows(2) {
                 let between = self.text.text[pair[0].span.end..pair[1].span.start].trim();
                 if between == "and" {
-                    return Some(Plural::Persons(pair.iter().map(|n| n.name.clone()).collect(), pair[0].span.join(pair[1].span)));
+                    return Some(Plural::Persons(
+                        pair.iter().map(|n| n.name.clone()).collect(),
+                        pair[0].span.join(pair[1].span),
+                    ));
                 }
             }
         }
@@ -178,16 +321,27 @@ impl<'a> Antecedents<'a> {
     /// The document or body that "it" means.
     pub(super) fn thing(&self, quotation: &Quotation) -> Option<(String, Span<Clean>)> {
         let here = quotation.sentence;
-        if let Some(c) = self.collectives.iter().rev().find(|c| c.sentence + 2 >= here) {
+        if let Some(c) = self
+            .collectives
+            .iter()
+            .rev()
+            .find(|c| c.sentence + 2 >= here)
+        {
             return Some((c.phrase.clone(), c.at));
         }
         for sentence in (here.saturating_sub(1)..here).rev() {
             let read = &self.found.sentences[sentence];
-            let words = Words { tokens: &read.tokens, names: &read.names };
+            let words = Words {
+                tokens: &read.tokens,
+                names: &read.names,
+            };
             if let Some(source) = words.first_subject(0..read.tokens.len())
                 && matches!(source.holder, Holder::Institution | Holder::Document { .. })
             {
-                let span = Span::new(read.tokens[source.tokens.start].span.start, read.tokens[source.tokens.end - 1].span.end);
+                let span = Span::new(
+                    read.tokens[source.tokens.start].span.start,
+                    read.tokens[source.tokens.end - 1].span.end,
+                );
                 return Some((super::surface(self.text.str(span)), span));
             }
         }
@@ -199,7 +353,11 @@ impl<'a> Antecedents<'a> {
         let source = quotation.source.as_ref()?;
         let wanted = content_words(self.text.str(source.span));
         let mut best: Option<(f64, &Descriptor)> = None;
-        for descriptor in self.descriptors.iter().filter(|d| d.at.end <= source.span.start) {
+        for descriptor in self
+            .descriptors
+            .iter()
+            .filter(|d| d.at.end <= source.span.start)
+        {
             let fit: f64 = wanted.iter().map(|w| fit(w, &descriptor.words)).sum();
             if fit < 0.7 {
                 continue;
@@ -215,18 +373,28 @@ impl<'a> Antecedents<'a> {
             return Some((descriptor.name.clone(), descriptor.at, true));
         }
         let paragraph = self.paragraph(quotation.sentence);
-        let near = self.speakers.iter().rev().find(|s| s.names.len() == 1 && self.paragraph(s.sentence) + 1 >= paragraph && s.at.start < source.span.start)?;
+        let near = self.speakers.iter().rev().find(|s| {
+            s.names.len() == 1
+                && self.paragraph(s.sentence) + 1 >= paragraph
+                && s.at.start < source.span.start
+        })?;
         Some((near.names[0].clone(), near.at, false))
     }
 
     /// The speaker of a quotation before this one in the paragraph, where nothing says otherwise.
-    pub(super) fn continued(&self, quotation: &Quotation, i: usize, earlier: &[Attribution]) -> Option<(Vec<String>, Span<Clean>)> {
+    pub(super) fn continued(
+        &self,
+        quotation: &Quotation,
+        i: usize,
+        earlier: &[Attribution],
+    ) -> Option<(Vec<String>, Span<Clean>)> {
         let before = &self.found.quotations[i.checked_sub(1)?];
         let spoke = earlier.get(i - 1)?;
         let near = quotation.sentence.saturating_sub(before.sentence) <= CONTINUES
             && self.paragraph(quotation.sentence) == self.paragraph(before.sentence);
         let verbatim = quotation.kind.verbatim() && before.kind.verbatim();
-        (near && verbatim && spoke.who == Who::Person).then(|| (spoke.speakers.clone(), before.extent()))
+        (near && verbatim && spoke.who == Who::Person)
+            .then(|| (spoke.speakers.clone(), before.extent()))
     }
 
     /// The person who is the subject of the sentence before an unmarked quotation, or of its own.
@@ -238,8 +406,15 @@ impl<'a> Antecedents<'a> {
             if read.paragraph != paragraph {
                 break;
             }
-            let words = Words { tokens: &read.tokens, names: &read.names };
-            let upto = read.tokens.iter().position(|t| t.span.start >= begins).unwrap_or(read.tokens.len());
+            let words = Words {
+                tokens: &read.tokens,
+                names: &read.names,
+            };
+            let upto = read
+                .tokens
+                .iter()
+                .position(|t| t.span.start >= begins)
+                .unwrap_or(read.tokens.len());
             if upto > 0
                 && let Some(source) = words.first_subject(0..upto)
                 && let Holder::Persons(names) = source.holder
@@ -267,7 +442,10 @@ fn described_by(tokens: &[crate::quote::tokens::Token], name: &NameSpan) -> Vec<
     let mut at = name.tokens.start;
     while at > 0 && name.tokens.start - at < 8 {
         let t = &tokens[at - 1];
-        if !t.is_word() || AUXILIARIES.contains(&t.lower.as_str()) || DETERMINERS.contains(&t.lower.as_str()) {
+        if !t.is_word()
+            || AUXILIARIES.contains(&t.lower.as_str())
+            || DETERMINERS.contains(&t.lower.as_str())
+        {
             break;
         }
         words.push(t.stem().to_lowercase());
@@ -278,7 +456,11 @@ fn described_by(tokens: &[crate::quote::tokens::Token], name: &NameSpan) -> Vec<
     let apposition = behind.is_some_and(|t| matches!(t.text.as_str(), "," | "—" | "("));
     let limit = if apposition { 22 } else { 10 };
     let mut commas = 0;
-    for t in tokens.iter().skip(name.tokens.end + usize::from(apposition)).take(limit) {
+    for t in tokens
+        .iter()
+        .skip(name.tokens.end + usize::from(apposition))
+        .take(limit)
+    {
         match t.text.as_str() {
             "," if commas >= 1 => break,
             "," => commas += 1,
@@ -299,7 +481,20 @@ fn content_words(phrase: &str) -> Vec<String> {
             w.len() > 2
                 && !DETERMINERS.contains(&w.as_str())
                 && !PREPOSITIONS.contains(&w.as_str())
-                && !matches!(w.as_str(), "former" | "then" | "late" | "same" | "retired" | "old" | "young" | "now" | "himself" | "herself" | "and")
+                && !matches!(
+                    w.as_str(),
+                    "former"
+                        | "then"
+                        | "late"
+                        | "same"
+                        | "retired"
+                        | "old"
+                        | "young"
+                        | "now"
+                        | "himself"
+                        | "herself"
+                        | "and"
+                )
         })
         .collect()
 }
@@ -308,10 +503,16 @@ fn content_words(phrase: &str) -> Vec<String> {
 /// of its stem ("Taiwanese", "Taiwan"), 0.7 for one of the same calling.
 fn fit(word: &str, described: &[String]) -> f64 {
     let stem: String = word.chars().take(5).collect();
-    if described.iter().any(|d| d == word || (word.chars().count() >= 5 && d.starts_with(&stem))) {
+    if described
+        .iter()
+        .any(|d| d == word || (word.chars().count() >= 5 && d.starts_with(&stem)))
+    {
         return 1.0;
     }
-    let called = CALLINGS.iter().filter(|c| c.contains(&word)).any(|c| described.iter().any(|d| c.contains(&d.as_str())));
+    let called = CALLINGS
+        .iter()
+        .filter(|c| c.contains(&word))
+        .any(|c| described.iter().any(|d| c.contains(&d.as_str())));
     let role = lexicon::role(word).is_some();
     if called && role { 0.7 } else { 0.0 }
 }

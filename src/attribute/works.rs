@@ -50,8 +50,9 @@ impl Citation {
     }
 }
 
-static IBID: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)^(?P<form>ibid(?:em)?\b\.?|idem\b\.?|id\.)").expect("a valid pattern"));
+static IBID: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?P<form>ibid(?:em)?\b\.?|idem\b\.?|id\.)").expect("a valid pattern")
+});
 
 static OP_CIT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?P<form>\b(?:op|loc|art)\.?\s*cit\b\.?|\b(?:as\s+)?cited\s+above\b|\bworks?\s+cited\b|\bcited\s+earlier\b)")
@@ -69,24 +70,28 @@ static LEAD: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// "…; on the costs see also X": the citation begins behind the last "see".
-static SEE_INSIDE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:^|[.;\[\](),\s])(?:[Ss]ee(?:\s+also)?)\s*:?\s+").expect("a valid pattern"));
+static SEE_INSIDE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|[.;\[\](),\s])(?:[Ss]ee(?:\s+also)?)\s*:?\s+").expect("a valid pattern")
+});
 
 static INTERVIEW: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:interview(?:ed)?|conversation|personal communication|correspondence|q&a)\s+(?:with|of)\s+(?P<who>[^,;:“”\x22(]+)")
         .expect("a valid pattern")
 });
 
-static INTERVIEWED_BY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\binterview(?:ed)?\s+by\s+(?P<who>[^,;:“”\x22(]+)").expect("a valid pattern"));
+static INTERVIEWED_BY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\binterview(?:ed)?\s+by\s+(?P<who>[^,;:“”\x22(]+)").expect("a valid pattern")
+});
 
 static SPEECH_BY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:the\s+|an?\s+)?(?:remarks?|speech|lecture|address|statement|testimony|press conference|letter|comments?|talk|answer|briefing)\s+(?:by|of|from)\s+(?P<who>[^,;:“”\x22(]+)")
         .expect("a valid pattern")
 });
 
-static QUOTED_IN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)(?:,?\s*(?:as\s+)?|^)(?:quoted|cited|reported)\s+(?:in|by)\s+").expect("a valid pattern"));
+static QUOTED_IN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:,?\s*(?:as\s+)?|^)(?:quoted|cited|reported)\s+(?:in|by)\s+")
+        .expect("a valid pattern")
+});
 
 static YEAR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(?P<y>1[89]\d\d|20\d\d)\b").expect("a valid pattern"));
@@ -105,7 +110,10 @@ pub fn read(notes: &[Note], index: &NameIndex) -> Vec<Citation> {
 }
 
 fn read_note(note: &Note, index: &NameIndex, earlier: &[Citation]) -> Citation {
-    let mut citation = Citation { number: note.number, ..Citation::default() };
+    let mut citation = Citation {
+        number: note.number,
+        ..Citation::default()
+    };
     for segment in segments(&note.text.text) {
         let known = citation.works.len();
         read_segment(&mut citation, segment.trim(), index, earlier);
@@ -117,45 +125,47 @@ fn read_note(note: &Note, index: &NameIndex, earlier: &[Citation]) -> Citation {
 }
 
 fn read_segment(citation: &mut Citation, segment: &str, index: &NameIndex, earlier: &[Citation]) {
-
-        let stripped = strip_lead(segment);
-        if let Some(found) = IBID.captures(stripped) {
-            let target = earlier.iter().rev().find(|c| !c.works.is_empty());
-            inherit(citation, &found["form"], target, None, earlier);
-            return;
-        }
-        if let Some(found) = SUPRA.captures(stripped) {
-            let number = found.name("n").or_else(|| found.name("m")).and_then(|m| m.as_str().parse::<u32>().ok());
-            let target = earlier.iter().find(|c| Some(c.number) == number);
-            let name = author_before(&stripped[..found.get(0).map_or(0, |m| m.start())], index);
-            inherit(citation, &found["form"], target, name.as_deref(), earlier);
-            return;
-        }
-        if let Some(found) = OP_CIT.captures(stripped) {
-            let before = &stripped[..found.get(0).map_or(0, |m| m.start())];
-            let name = author_before(before, index);
-            let target = match &name {
-                Some(name) => latest_by(earlier, name),
-                None => earlier.iter().rev().find(|c| !c.works.is_empty()),
-            };
-            inherit(citation, &found["form"], target, name.as_deref(), earlier);
-            return;
-        }
-        if let Some((target, name)) = short_title(stripped, index, earlier) {
-            inherit(citation, "short title", Some(target), Some(&name), earlier);
-            return;
-        }
-        match work(stripped, index) {
-            Some(work) => citation.works.push(work),
-            None => {
-                if let Some(inner) = SEE_INSIDE.find_iter(segment).last()
-                    && let Some(work) = work(&segment[inner.end()..], index)
-                {
-                    citation.discursive = true;
-                    citation.works.push(work);
-                }
+    let stripped = strip_lead(segment);
+    if let Some(found) = IBID.captures(stripped) {
+        let target = earlier.iter().rev().find(|c| !c.works.is_empty());
+        inherit(citation, &found["form"], target, None, earlier);
+        return;
+    }
+    if let Some(found) = SUPRA.captures(stripped) {
+        let number = found
+            .name("n")
+            .or_else(|| found.name("m"))
+            .and_then(|m| m.as_str().parse::<u32>().ok());
+        let target = earlier.iter().find(|c| Some(c.number) == number);
+        let name = author_before(&stripped[..found.get(0).map_or(0, |m| m.start())], index);
+        inherit(citation, &found["form"], target, name.as_deref(), earlier);
+        return;
+    }
+    if let Some(found) = OP_CIT.captures(stripped) {
+        let before = &stripped[..found.get(0).map_or(0, |m| m.start())];
+        let name = author_before(before, index);
+        let target = match &name {
+            Some(name) => latest_by(earlier, name),
+            None => earlier.iter().rev().find(|c| !c.works.is_empty()),
+        };
+        inherit(citation, &found["form"], target, name.as_deref(), earlier);
+        return;
+    }
+    if let Some((target, name)) = short_title(stripped, index, earlier) {
+        inherit(citation, "short title", Some(target), Some(&name), earlier);
+        return;
+    }
+    match work(stripped, index) {
+        Some(work) => citation.works.push(work),
+        None => {
+            if let Some(inner) = SEE_INSIDE.find_iter(segment).last()
+                && let Some(work) = work(&segment[inner.end()..], index)
+            {
+                citation.discursive = true;
+                citation.works.push(work);
             }
         }
+    }
 }
 
 /// A segment that only adds to what the note cites.
@@ -181,12 +191,20 @@ fn segments(text: &str) -> Vec<&str> {
             }
             _ => {}
         }
-        if depth == 0 && !straight && (text[i..].starts_with(". See") || text[i..].starts_with(". Quoted in") || text[i..].starts_with(". Cited in")) {
+        if depth == 0
+            && !straight
+            && (text[i..].starts_with(". See")
+                || text[i..].starts_with(". Quoted in")
+                || text[i..].starts_with(". Cited in"))
+        {
             cuts.push(i + 1);
         }
     }
     cuts.push(text.len());
-    cuts.windows(2).map(|w| text[w[0]..w[1]].trim_matches([';', ' '])).filter(|s| !s.is_empty()).collect()
+    cuts.windows(2)
+        .map(|w| text[w[0]..w[1]].trim_matches([';', ' ']))
+        .filter(|s| !s.is_empty())
+        .collect()
 }
 
 fn strip_lead(segment: &str) -> &str {
@@ -197,31 +215,57 @@ fn strip_lead(segment: &str) -> &str {
     rest
 }
 
-fn inherit(citation: &mut Citation, form: &str, target: Option<&Citation>, name: Option<&str>, earlier: &[Citation]) {
+fn inherit(
+    citation: &mut Citation,
+    form: &str,
+    target: Option<&Citation>,
+    name: Option<&str>,
+    earlier: &[Citation],
+) {
     // A target that is itself a back reference leads on to the note with the full work.
     let source = target.map(|t| {
         let mut full = t;
-        while let Some(back) = full.back.first().filter(|_| full.works.len() == full.inherited)
-            && let Some(next) = back.refers_to.and_then(|n| earlier.iter().find(|c| c.number == n))
+        while let Some(back) = full
+            .back
+            .first()
+            .filter(|_| full.works.len() == full.inherited)
+            && let Some(next) = back
+                .refers_to
+                .and_then(|n| earlier.iter().find(|c| c.number == n))
             && next.number < full.number
         {
             full = next;
         }
         full
     });
-    citation.back.push(BackReference { form: form.to_owned(), refers_to: source.map(|s| s.number) });
+    citation.back.push(BackReference {
+        form: form.to_owned(),
+        refers_to: source.map(|s| s.number),
+    });
     let Some(source) = source else {
         if let Some(name) = name {
-            citation.works.push(Work { authors: vec![name.to_owned()], ..Work::default() });
+            citation.works.push(Work {
+                authors: vec![name.to_owned()],
+                ..Work::default()
+            });
             citation.inherited += 1;
         }
         return;
     };
     let works: Vec<Work> = match name {
-        Some(name) => source.works.iter().filter(|w| by(w, name)).cloned().collect(),
+        Some(name) => source
+            .works
+            .iter()
+            .filter(|w| by(w, name))
+            .cloned()
+            .collect(),
         None => source.works.clone(),
     };
-    let works = if works.is_empty() { source.works.iter().take(1).cloned().collect() } else { works };
+    let works = if works.is_empty() {
+        source.works.iter().take(1).cloned().collect()
+    } else {
+        works
+    };
     citation.inherited += works.len();
     citation.works.extend(works);
 }
@@ -259,26 +303,62 @@ fn key(name: &str) -> Vec<String> {
 
 /// The name in front of "op. cit.": a surname, or a full name.
 fn author_before(before: &str, index: &NameIndex) -> Option<String> {
-    let before = before.trim().trim_end_matches([',', '.', ' ', '(', '[']).trim();
+    let before = before
+        .trim()
+        .trim_end_matches([',', '.', ' ', '(', '['])
+        .trim();
     // A note that first says something of its own: the name stands in its last sentence.
-    let own = ["” ", "\" ", "? ", "! ", ": "].iter().filter_map(|m| before.rfind(m).map(|i| i + m.len())).max();
-    let full_stop = before.match_indices(". ").filter(|(i, _)| before[..*i].rsplit([' ', '.']).next().is_some_and(|w| w.chars().count() > 3)).last().map(|(i, m)| i + m.len());
+    let own = ["” ", "\" ", "? ", "! ", ": "]
+        .iter()
+        .filter_map(|m| before.rfind(m).map(|i| i + m.len()))
+        .max();
+    let full_stop = before
+        .match_indices(". ")
+        .filter(|(i, _)| {
+            before[..*i]
+                .rsplit([' ', '.'])
+                .next()
+                .is_some_and(|w| w.chars().count() > 3)
+        })
+        .last()
+        .map(|(i, m)| i + m.len());
     let before = &before[own.max(full_stop).unwrap_or(0)..];
-    let first = before.split([',', '“', '"', ':']).next().unwrap_or(before).trim();
+    let first = before
+        .split([',', '“', '"', ':'])
+        .next()
+        .unwrap_or(before)
+        .trim();
     // "on the costs see also X": the name is what is capitalised at the end.
     let words: Vec<&str> = first.split_whitespace().collect();
     let start = words.iter().rposition(|w| {
-        w.chars().next().is_some_and(char::is_lowercase) && !names::is_name_particle(w) && !w.starts_with("al-") && *w != "and"
+        w.chars().next().is_some_and(char::is_lowercase)
+            && !names::is_name_particle(w)
+            && !w.starts_with("al-")
+            && *w != "and"
     });
     let name = words[start.map_or(0, |s| s + 1)..].join(" ");
-    let name = name.split(" and ").next().unwrap_or_default().trim().to_owned();
+    let name = name
+        .split(" and ")
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
     let _ = index;
-    (!name.is_empty() && name.chars().next().is_some_and(|c| c.is_uppercase() || name.starts_with("al-"))).then_some(name)
+    (!name.is_empty()
+        && name
+            .chars()
+            .next()
+            .is_some_and(|c| c.is_uppercase() || name.starts_with("al-")))
+    .then_some(name)
 }
 
 /// "Lukin, Russia’s Image, 12": a surname that an earlier note spells out, no year, and a title
 /// that shares a word with the earlier one.
-fn short_title<'a>(segment: &str, index: &NameIndex, earlier: &'a [Citation]) -> Option<(&'a Citation, String)> {
+fn short_title<'a>(
+    segment: &str,
+    index: &NameIndex,
+    earlier: &'a [Citation],
+) -> Option<(&'a Citation, String)> {
     let plain = URL.replace_all(segment, "");
     if YEAR.is_match(&plain) {
         return None;
@@ -287,7 +367,10 @@ fn short_title<'a>(segment: &str, index: &NameIndex, earlier: &'a [Citation]) ->
     if name.split_whitespace().count() > 4 || !segment.contains(',') {
         return None;
     }
-    let rest: Vec<String> = key(&segment[segment.find(',')? + 1..]).into_iter().filter(|w| w.len() > 3).collect();
+    let rest: Vec<String> = key(&segment[segment.find(',')? + 1..])
+        .into_iter()
+        .filter(|w| w.len() > 3)
+        .collect();
     let target = earlier.iter().rev().find(|c| {
         c.works.iter().any(|w| {
             by(w, &name)
@@ -303,37 +386,73 @@ fn short_title<'a>(segment: &str, index: &NameIndex, earlier: &'a [Citation]) ->
 /// A full citation. `None` where the segment names neither a person nor a title.
 fn work(segment: &str, index: &NameIndex) -> Option<Work> {
     let plain = URL.replace_all(segment, "").into_owned();
-    let year = YEAR.captures_iter(&plain).last().and_then(|c| c["y"].parse().ok());
+    let year = YEAR
+        .captures_iter(&plain)
+        .last()
+        .and_then(|c| c["y"].parse().ok());
     let title = quoted(&plain);
     let who = |text: &str| persons(text, index);
     if let Some(quoted_in) = QUOTED_IN.find(&plain) {
         let cited = authors(&plain[quoted_in.end()..], index).0;
         let said = &plain[..quoted_in.start()];
-        return Some(Work { authors: persons(said, index), cited, title, year });
+        return Some(Work {
+            authors: persons(said, index),
+            cited,
+            title,
+            year,
+        });
     }
     let (mut names, rest) = authors(&plain, index);
-    let interviewed = INTERVIEW.captures(&plain).map(|c| who(&c["who"])).filter(|w| !w.is_empty());
+    let interviewed = INTERVIEW
+        .captures(&plain)
+        .map(|c| who(&c["who"]))
+        .filter(|w| !w.is_empty());
     if let Some(interviewed) = interviewed {
         names.retain(|n| !interviewed.contains(n));
-        return Some(Work { authors: interviewed, cited: names, title, year });
+        return Some(Work {
+            authors: interviewed,
+            cited: names,
+            title,
+            year,
+        });
     }
     if let Some(by) = INTERVIEWED_BY.captures(&plain) {
-        return Some(Work { authors: names, cited: who(&by["who"]), title, year });
+        return Some(Work {
+            authors: names,
+            cited: who(&by["who"]),
+            title,
+            year,
+        });
     }
     if let Some(speech) = SPEECH_BY.captures(&plain) {
         let speakers = who(&speech["who"]);
         if !speakers.is_empty() {
-            return Some(Work { authors: speakers, cited: Vec::new(), title, year });
+            return Some(Work {
+                authors: speakers,
+                cited: Vec::new(),
+                title,
+                year,
+            });
         }
     }
     if names.is_empty() && (year.is_none() || plain.split_whitespace().count() > 40) {
         return None;
     }
     let title = title.or_else(|| {
-        let t = rest.trim_start_matches([',', '.', ' ', ':']).split([',', '(']).next().unwrap_or_default().trim();
+        let t = rest
+            .trim_start_matches([',', '.', ' ', ':'])
+            .split([',', '('])
+            .next()
+            .unwrap_or_default()
+            .trim();
         (!t.is_empty()).then(|| t.to_owned())
     });
-    Some(Work { authors: names, cited: Vec::new(), title, year })
+    Some(Work {
+        authors: names,
+        cited: Vec::new(),
+        title,
+        year,
+    })
 }
 
 /// The first passage in double quotation marks.
@@ -348,7 +467,11 @@ fn quoted(text: &str) -> Option<String> {
 /// All persons named in a text.
 fn persons(text: &str, index: &NameIndex) -> Vec<String> {
     let tokens = tokens::tokenise(text, Span::new(0, text.len()));
-    names::find(&tokens, index).into_iter().map(|n| n.name).filter(|n| n.contains(' ')).collect()
+    names::find(&tokens, index)
+        .into_iter()
+        .map(|n| n.name)
+        .filter(|n| n.contains(' '))
+        .collect()
 }
 
 /// The authors that a citation begins with, and what follows them.
@@ -358,11 +481,22 @@ fn authors<'a>(text: &'a str, index: &NameIndex) -> (Vec<String>, &'a str) {
     loop {
         let end = name_end(rest);
         let piece = rest[..end].trim();
-        let parts: Vec<&str> = piece.split(" and ").flat_map(|p| p.split(" & ")).map(str::trim).filter(|p| !p.is_empty()).collect();
-        let read: Vec<Option<String>> = parts.iter().map(|p| whole_name(p, index, names.is_empty())).collect();
+        let parts: Vec<&str> = piece
+            .split(" and ")
+            .flat_map(|p| p.split(" & "))
+            .map(str::trim)
+            .filter(|p| !p.is_empty())
+            .collect();
+        let read: Vec<Option<String>> = parts
+            .iter()
+            .map(|p| whole_name(p, index, names.is_empty()))
+            .collect();
         if parts.is_empty() || read.iter().any(Option::is_none) {
             // "Lukin, Alexander, …": the surname first.
-            if names.is_empty() && parts.len() == 1 && let Some((name, after)) = surname_first(rest, index) {
+            if names.is_empty()
+                && parts.len() == 1
+                && let Some((name, after)) = surname_first(rest, index)
+            {
                 return (vec![name], after);
             }
             return (names, rest);
@@ -372,7 +506,10 @@ fn authors<'a>(text: &'a str, index: &NameIndex) -> (Vec<String>, &'a str) {
         let closed = !rest.starts_with(',');
         rest = rest.trim_start_matches([',', '.', ' ', ':']);
         for word in ["eds.", "ed.", "editors,", "et al.,", "et al."] {
-            rest = rest.strip_prefix(word).unwrap_or(rest).trim_start_matches([',', ' ']);
+            rest = rest
+                .strip_prefix(word)
+                .unwrap_or(rest)
+                .trim_start_matches([',', ' ']);
         }
         if closed || names.len() >= 6 || rest.is_empty() {
             return (names, rest);
@@ -390,8 +527,10 @@ fn name_end(text: &str) -> usize {
             '.' => {
                 let word_start = text[..i].rfind([' ', '.', '-']).map_or(0, |p| p + 1);
                 let word = &text[word_start..i];
-                let initial = word.chars().count() <= 2 && word.chars().next().is_some_and(char::is_uppercase);
-                let title = lexicon::title(&format!("{word}.")).is_some() || matches!(word, "al" | "Jr" | "Sr" | "ret" | "Ret");
+                let initial = word.chars().count() <= 2
+                    && word.chars().next().is_some_and(char::is_uppercase);
+                let title = lexicon::title(&format!("{word}.")).is_some()
+                    || matches!(word, "al" | "Jr" | "Sr" | "ret" | "Ret");
                 if !initial && !title && chars.get(k + 1).is_none_or(|n| n.1 == ' ') {
                     return i;
                 }
@@ -425,10 +564,18 @@ fn surname_first<'a>(text: &'a str, index: &NameIndex) -> Option<(String, &'a st
     let words = given.split_whitespace().count();
     let fits = surname.split_whitespace().count() <= 2
         && (1..=2).contains(&words)
-        && given.split_whitespace().next().is_some_and(|g| lexicon::is_given_name(g.trim_end_matches('.')))
+        && given
+            .split_whitespace()
+            .next()
+            .is_some_and(|g| lexicon::is_given_name(g.trim_end_matches('.')))
         && surname.chars().next().is_some_and(char::is_uppercase)
         && !lexicon::is_organisation(surname)
         && !lexicon::is_place(surname);
     let _ = index;
-    fits.then(|| (format!("{given} {surname}"), after[end..].trim_start_matches([',', '.', ' '])))
+    fits.then(|| {
+        (
+            format!("{given} {surname}"),
+            after[end..].trim_start_matches([',', '.', ' ']),
+        )
+    })
 }

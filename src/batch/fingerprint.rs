@@ -67,7 +67,11 @@ fn program() -> String {
             let time = file.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
             Some(format!("{} {}", file.len(), time.as_nanos()))
         });
-    format!("{} {}", env!("CARGO_PKG_VERSION"), built.unwrap_or_default())
+    format!(
+        "{} {}",
+        env!("CARGO_PKG_VERSION"),
+        built.unwrap_or_default()
+    )
 }
 
 /// Name, revision and hashes.

@@ -69,20 +69,33 @@ impl Progress for Terminal {
                     bar.set_style(style);
                 }
                 bar.set_message(step.name());
-                self.steps.lock().unwrap_or_else(PoisonError::into_inner).insert(step, bar);
+                self.steps
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(step, bar);
             }
         }
     }
 
     fn advance(&self, step: Step, done: usize) {
-        if let Some(bar) = self.steps.lock().unwrap_or_else(PoisonError::into_inner).get(&step) {
+        if let Some(bar) = self
+            .steps
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&step)
+        {
             // Reports come out of order: a bar never goes back.
             bar.set_position(bar.position().max(done as u64));
         }
     }
 
     fn end(&self, step: Step) {
-        if let Some(bar) = self.steps.lock().unwrap_or_else(PoisonError::into_inner).remove(&step) {
+        if let Some(bar) = self
+            .steps
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&step)
+        {
             bar.finish();
         }
     }

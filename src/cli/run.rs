@@ -24,10 +24,20 @@ pub(super) fn run(args: RunArgs, threads: Option<usize>, quiet: bool) -> Result<
         );
     }
     for failure in outcome.failures() {
-        eprintln!("failed: {}: {}: {} ({})", failure.path, failure.stage, failure.message, failure.remedy);
+        eprintln!(
+            "failed: {}: {}: {} ({})",
+            failure.path, failure.stage, failure.message, failure.remedy
+        );
     }
-    println!("{}", settings.out.join("report").join("index.html").display());
-    Ok(if outcome.failures().is_empty() { Outcome::Done } else { Outcome::SomeFailed })
+    println!(
+        "{}",
+        settings.out.join("report").join("index.html").display()
+    );
+    Ok(if outcome.failures().is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::SomeFailed
+    })
 }
 
 /// The settings that hold here: the only place where a command reads the environment.

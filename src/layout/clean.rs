@@ -77,8 +77,8 @@ pub(super) struct Words {
 
 /// Prefixes that are written with a hyphen more often than not.
 const HYPHEN_PREFIXES: [&str; 14] = [
-    "anti", "non", "pro", "self", "ex", "neo", "quasi", "pan", "post", "pre", "multi", "semi", "all",
-    "co",
+    "anti", "non", "pro", "self", "ex", "neo", "quasi", "pan", "post", "pre", "multi", "semi",
+    "all", "co",
 ];
 
 impl Words {
@@ -114,7 +114,10 @@ impl Words {
         }
         self.words.contains(&format!("{head}-{tail}"))
             || HYPHEN_PREFIXES.contains(&head.as_str())
-            || (head.len() > 2 && tail.len() > 2 && self.words.contains(&head) && self.words.contains(&tail))
+            || (head.len() > 2
+                && tail.len() > 2
+                && self.words.contains(&head)
+                && self.words.contains(&tail))
     }
 }
 
@@ -169,8 +172,14 @@ fn join(clean: &mut CleanText, start: usize, next: &str, words: &Words) {
         && stem.ends_with(char::is_alphabetic)
         && next.starts_with(char::is_alphabetic)
     {
-        let left = stem.rsplit(|c: char| !(c.is_alphabetic() || c == '-')).next().unwrap_or(stem);
-        let right = next.split(|c: char| !(c.is_alphabetic() || c == '-')).next().unwrap_or(next);
+        let left = stem
+            .rsplit(|c: char| !(c.is_alphabetic() || c == '-'))
+            .next()
+            .unwrap_or(stem);
+        let right = next
+            .split(|c: char| !(c.is_alphabetic() || c == '-'))
+            .next()
+            .unwrap_or(next);
         if !words.keeps_hyphen(left, right) {
             clean.pop();
         }
@@ -180,7 +189,10 @@ fn join(clean: &mut CleanText, start: usize, next: &str, words: &Words) {
         clean.pop();
         return;
     }
-    let url = text.rsplit(' ').next().is_some_and(|w| w.contains("://") && w.ends_with(['/', '-', '_', '=']));
+    let url = text
+        .rsplit(' ')
+        .next()
+        .is_some_and(|w| w.contains("://") && w.ends_with(['/', '-', '_', '=']));
     if !text.ends_with([' ', '—']) && !text.is_empty() && !url {
         clean.text.push(' ');
     }
@@ -202,7 +214,11 @@ fn add_line(
             clean.pop();
         }
         let before = clean.text.trim_end_matches(' ').len().max(start);
-        clean.markers.push(Marker { number, at: before, raw: marker });
+        clean.markers.push(Marker {
+            number,
+            at: before,
+            raw: marker,
+        });
         at = marker.end + usize::from(bracketed);
     }
     add_stretch(clean, raw, Span::new(at, line.end), start);
@@ -222,7 +238,9 @@ fn add_stretch(clean: &mut CleanText, raw: &str, span: Span<Raw>, start: usize) 
         if c.is_whitespace() {
             flush(clean, &mut run, at);
             if clean.text.len() > start && !clean.text.ends_with(' ') {
-                clean.map.push(clean.text.len(), at, if c == ' ' { 1 } else { 0 });
+                clean
+                    .map
+                    .push(clean.text.len(), at, if c == ' ' { 1 } else { 0 });
                 clean.text.push(' ');
             }
         } else if run.is_none() {

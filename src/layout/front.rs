@@ -22,8 +22,9 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a valid pattern")
 });
 
-static ISO_DATE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(?P<year>(?:19|20)\d\d)[-/.]\d{1,2}[-/.]\d{1,2}\b").expect("a valid pattern"));
+static ISO_DATE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?P<year>(?:19|20)\d\d)[-/.]\d{1,2}[-/.]\d{1,2}\b").expect("a valid pattern")
+});
 
 /// At most so many paragraphs are read as front matter.
 const PARAGRAPHS: usize = 8;
@@ -42,9 +43,17 @@ pub(super) fn find(body: &mut CleanText) -> FrontMatter {
             text.len() > LENGTH || (p.kind != ParagraphKind::Heading && !is_front(text))
         })
         .unwrap_or(PARAGRAPHS.min(body.paragraphs.len()));
-    let texts: Vec<(usize, Span<Clean>)> =
-        body.paragraphs[..end].iter().enumerate().map(|(i, p)| (i, p.span)).collect();
-    let Some(last) = texts.iter().skip(1).rev().find(|(_, s)| names_or_dates(s.of(&body.text))) else {
+    let texts: Vec<(usize, Span<Clean>)> = body.paragraphs[..end]
+        .iter()
+        .enumerate()
+        .map(|(i, p)| (i, p.span))
+        .collect();
+    let Some(last) = texts
+        .iter()
+        .skip(1)
+        .rev()
+        .find(|(_, s)| names_or_dates(s.of(&body.text)))
+    else {
         if let Some(first) = body.paragraphs.first_mut()
             && first.kind == ParagraphKind::Heading
         {
@@ -89,8 +98,7 @@ fn names_or_dates(text: &str) -> bool {
 }
 
 fn is_front(text: &str) -> bool {
-    text.len() <= LENGTH
-        && (!byline(text).is_empty() || is_affiliation(text) || only_a_date(text))
+    text.len() <= LENGTH && (!byline(text).is_empty() || is_affiliation(text) || only_a_date(text))
 }
 
 fn only_a_date(text: &str) -> bool {
@@ -106,19 +114,26 @@ fn date_of(text: &str) -> Option<(String, i32)> {
 fn is_affiliation(text: &str) -> bool {
     text.len() < 120
         && !text.ends_with('.')
-        && text
-            .split(|c: char| !c.is_alphabetic())
-            .any(|w| !w.is_empty() && w.starts_with(char::is_uppercase) && lexicon::is_organisation(w))
+        && text.split(|c: char| !c.is_alphabetic()).any(|w| {
+            !w.is_empty() && w.starts_with(char::is_uppercase) && lexicon::is_organisation(w)
+        })
 }
 
 /// The names of a byline: "By A. Name and B. Name", "Dr. A Name, Institute". Empty where the line
 /// is none.
 fn byline(text: &str) -> Vec<String> {
     let text = text.trim().trim_end_matches(['.', '*', '†']);
-    let by = text.strip_prefix("By ").or_else(|| text.strip_prefix("by ")).or_else(|| text.strip_prefix("BY "));
+    let by = text
+        .strip_prefix("By ")
+        .or_else(|| text.strip_prefix("by "))
+        .or_else(|| text.strip_prefix("BY "));
     let list = by.unwrap_or(text);
     let mut names = Vec::new();
-    for part in list.split([',', ';', '|', '•', '·']).flat_map(|p| p.split(" and ")).flat_map(|p| p.split(" & ")) {
+    for part in list
+        .split([',', ';', '|', '•', '·'])
+        .flat_map(|p| p.split(" and "))
+        .flat_map(|p| p.split(" & "))
+    {
         let part = part.trim();
         if part.is_empty() {
             continue;
@@ -134,7 +149,10 @@ fn byline(text: &str) -> Vec<String> {
 
 fn is_name(text: &str) -> bool {
     let tokens: Vec<&str> = text.split_whitespace().collect();
-    let names = tokens.iter().filter(|t| lexicon::title(t).is_none()).count();
+    let names = tokens
+        .iter()
+        .filter(|t| lexicon::title(t).is_none())
+        .count();
     (2..=4).contains(&names)
         && tokens.len() <= 7
         && tokens.iter().all(|t| {
@@ -146,7 +164,15 @@ fn is_name(text: &str) -> bool {
         })
         && !tokens.iter().any(|t| {
             let word = t.trim_matches(|c: char| !c.is_alphanumeric());
-            lexicon::is_organisation(word) || lexicon::is_place(word) || lexicon::is_demonym(word) || lexicon::is_month(word)
+            lexicon::is_organisation(word)
+                || lexicon::is_place(word)
+                || lexicon::is_demonym(word)
+                || lexicon::is_month(word)
         })
-        && !tokens.iter().any(|t| matches!(*t, "The" | "A" | "An" | "Of" | "In" | "On" | "From" | "To" | "At" | "With"))
+        && !tokens.iter().any(|t| {
+            matches!(
+                *t,
+                "The" | "A" | "An" | "Of" | "In" | "On" | "From" | "To" | "At" | "With"
+            )
+        })
 }

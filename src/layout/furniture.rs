@@ -24,7 +24,9 @@ const HEAD_LENGTH: usize = 90;
 /// stands alone between blank lines or at a page's edge; or a short line without closing
 /// punctuation that comes back, up to its digits, at the edges of several pages.
 pub(super) fn mark(lines: &mut [Line], raw: &str) {
-    let visible: Vec<usize> = (0..lines.len()).filter(|&i| lines[i].role == Role::Body).collect();
+    let visible: Vec<usize> = (0..lines.len())
+        .filter(|&i| lines[i].role == Role::Body)
+        .collect();
     for &i in &visible {
         let text = lines[i].text(raw);
         if DRESSED.is_match(text) || (BARE.is_match(text) && stands_alone(lines, i, raw)) {
@@ -60,8 +62,11 @@ fn mark_running_heads(lines: &mut [Line], raw: &str, visible: &[usize]) {
         }
     }
     for places in seen.into_values() {
-        let at_edges: Vec<usize> =
-            places.iter().copied().filter(|&i| at_page_edge(lines, i)).collect();
+        let at_edges: Vec<usize> = places
+            .iter()
+            .copied()
+            .filter(|&i| at_page_edge(lines, i))
+            .collect();
         if at_edges.len() < 2 {
             continue;
         }
@@ -128,11 +133,21 @@ mod tests {
         let raw = "A REVIEW OF PORTS\n\nText one\n1999\nmore.\n\n12\n\n\u{c}A REVIEW OF PORTS\nText two.\n- 13 -\n\u{c}A REVIEW OF PORTS\nText three.\nPage 3 of 9\n";
         let mut lines = split(raw);
         mark(&mut lines, raw);
-        let kept: Vec<&str> =
-            lines.iter().filter(|l| l.role == Role::Body).map(|l| l.text(raw)).collect();
+        let kept: Vec<&str> = lines
+            .iter()
+            .filter(|l| l.role == Role::Body)
+            .map(|l| l.text(raw))
+            .collect();
         assert_eq!(
             kept,
-            ["A REVIEW OF PORTS", "Text one", "1999", "more.", "Text two.", "Text three."]
+            [
+                "A REVIEW OF PORTS",
+                "Text one",
+                "1999",
+                "more.",
+                "Text two.",
+                "Text three."
+            ]
         );
     }
 }

@@ -63,7 +63,11 @@ fn line(span: Span<Raw>, page_start: bool, raw: &str) -> Line {
     let text = span.of(raw);
     let visible = text.trim();
     let role = if visible.is_empty() {
-        if text.chars().count() >= BLANK_RULE { Role::Rule } else { Role::Blank }
+        if text.chars().count() >= BLANK_RULE {
+            Role::Rule
+        } else {
+            Role::Blank
+        }
     } else if is_rule(visible) {
         Role::Rule
     } else {
@@ -74,22 +78,40 @@ fn line(span: Span<Raw>, page_start: bool, raw: &str) -> Line {
         .take_while(|c| c.is_whitespace())
         .map(|c| if c == '\t' { 4 } else { 1 })
         .sum();
-    Line { span, indent, role, page_start }
+    Line {
+        span,
+        indent,
+        role,
+        page_start,
+    }
 }
 
 /// Five or more of one drawing character, blanks between them allowed.
 fn is_rule(visible: &str) -> bool {
     let mut ink = visible.chars().filter(|c| !c.is_whitespace());
-    let Some(first) = ink.next() else { return false };
-    matches!(first, '_' | '-' | '—' | '–' | '─' | '━' | '=' | '*' | '⎯' | '―' | '‾' | '~' | '.' | '·')
-        && ink.clone().all(|c| c == first)
-        && ink.count() >= if matches!(first, '*' | '—' | '―' | '─') { 2 } else { 4 }
+    let Some(first) = ink.next() else {
+        return false;
+    };
+    matches!(
+        first,
+        '_' | '-' | '—' | '–' | '─' | '━' | '=' | '*' | '⎯' | '―' | '‾' | '~' | '.' | '·'
+    ) && ink.clone().all(|c| c == first)
+        && ink.count()
+            >= if matches!(first, '*' | '—' | '―' | '─') {
+                2
+            } else {
+                4
+            }
 }
 
 /// The raw extents of the pages: each begins at a line marked `page_start`.
 pub(super) fn pages(lines: &[Line], raw: &str) -> Vec<Span<Raw>> {
-    let mut starts: Vec<usize> =
-        lines.iter().filter(|l| l.page_start).map(|l| l.span.start).filter(|&s| s > 0).collect();
+    let mut starts: Vec<usize> = lines
+        .iter()
+        .filter(|l| l.page_start)
+        .map(|l| l.span.start)
+        .filter(|&s| s > 0)
+        .collect();
     starts.dedup();
     let mut pages = Vec::new();
     let mut from = 0;
@@ -113,8 +135,10 @@ mod tests {
     fn form_feeds_begin_pages_and_rules_are_told_from_text() {
         let raw = "one\n\u{c}two\n_____\n                              \n- - - - -\n* * *\n--\nthree\u{c}four";
         let lines = split(raw);
-        let seen: Vec<(&str, Role, bool)> =
-            lines.iter().map(|l| (l.text(raw), l.role, l.page_start)).collect();
+        let seen: Vec<(&str, Role, bool)> = lines
+            .iter()
+            .map(|l| (l.text(raw), l.role, l.page_start))
+            .collect();
         assert_eq!(
             seen,
             [

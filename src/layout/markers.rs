@@ -37,7 +37,11 @@ pub(super) fn candidates(raw: &str, line: Span<Raw>) -> Vec<Candidate> {
         let superscript = superscript_digit(chars[i].1).is_some();
         let digit_at = |j: usize| {
             chars.get(j).and_then(|&(_, c)| {
-                if superscript { superscript_digit(c) } else { c.to_digit(10).filter(|_| c.is_ascii()) }
+                if superscript {
+                    superscript_digit(c)
+                } else {
+                    c.to_digit(10).filter(|_| c.is_ascii())
+                }
             })
         };
         if digit_at(i).is_none() {
@@ -60,7 +64,11 @@ pub(super) fn candidates(raw: &str, line: Span<Raw>) -> Vec<Candidate> {
             if let Some(weight) = weight {
                 let end = chars.get(j).map_or(text.len(), |c| c.0);
                 let span = Span::new(line.start + chars[i].0, line.start + end);
-                found.push(Candidate { number, span, weight });
+                found.push(Candidate {
+                    number,
+                    span,
+                    weight,
+                });
             }
         }
         i = j;
@@ -69,11 +77,17 @@ pub(super) fn candidates(raw: &str, line: Span<Raw>) -> Vec<Candidate> {
 }
 
 fn superscript_digit(c: char) -> Option<u32> {
-    "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|s| s == c).and_then(|p| u32::try_from(p).ok())
+    "⁰¹²³⁴⁵⁶⁷⁸⁹"
+        .chars()
+        .position(|s| s == c)
+        .and_then(|p| u32::try_from(p).ok())
 }
 
 fn is_closing(c: char) -> bool {
-    matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '…' | '”' | '’' | '"' | '\'' | ')' | ']' | '»' | '%')
+    matches!(
+        c,
+        '.' | ',' | ';' | ':' | '!' | '?' | '…' | '”' | '’' | '"' | '\'' | ')' | ']' | '»' | '%'
+    )
 }
 
 /// What speaks for the digits `chars[i..j]` being a marker; `None` where something rules it out.
@@ -139,8 +153,13 @@ fn glued_to_mark(chars: &[(usize, char)], i: usize, j: usize, before: char) -> O
             return Some(AFTER_WORD);
         }
         // "Task Force 151.9 It was": the stop may end a sentence; the chain decides.
-        let mut rest = chars[j..].iter().map(|c| c.1).skip_while(|c| c.is_whitespace());
-        let opens = rest.next().is_none_or(|c| c.is_uppercase() || matches!(c, '“' | '"'));
+        let mut rest = chars[j..]
+            .iter()
+            .map(|c| c.1)
+            .skip_while(|c| c.is_whitespace());
+        let opens = rest
+            .next()
+            .is_none_or(|c| c.is_uppercase() || matches!(c, '“' | '"'));
         return (before == '.' && digits.len() >= 2 && opens).then_some(SPACED / 2.0);
     }
     if before == '.' {
@@ -180,8 +199,12 @@ fn spaced(chars: &[(usize, char)], i: usize, after: Option<char>, j: usize) -> O
 }
 
 fn word_before(chars: &[(usize, char)], i: usize) -> String {
-    let mut word: Vec<char> =
-        chars[..i].iter().rev().map(|c| c.1).take_while(|c| c.is_alphabetic()).collect();
+    let mut word: Vec<char> = chars[..i]
+        .iter()
+        .rev()
+        .map(|c| c.1)
+        .take_while(|c| c.is_alphabetic())
+        .collect();
     word.reverse();
     word.into_iter().collect()
 }
@@ -190,7 +213,10 @@ fn word_before(chars: &[(usize, char)], i: usize) -> String {
 /// with no number above `last`.
 pub(super) fn chain(candidates: &[Candidate], first: u32, last: u32) -> Vec<Candidate> {
     let links: Vec<(u32, f64)> = candidates.iter().map(|c| (c.number, c.weight)).collect();
-    best_chain(&links, first, last, GAP_COST).into_iter().map(|i| candidates[i]).collect()
+    best_chain(&links, first, last, GAP_COST)
+        .into_iter()
+        .map(|i| candidates[i])
+        .collect()
 }
 
 /// The indices of the heaviest chain whose numbers rise by one, or by a little more at a cost.
@@ -207,7 +233,9 @@ pub(super) fn best_chain(links: &[(u32, f64)], first: u32, last: u32, gap_cost: 
             score[i] = weight - gap_cost * f64::from(missing);
         }
         for gap in 0..=MAX_GAP {
-            let Some(wanted) = number.checked_sub(gap + 1) else { break };
+            let Some(wanted) = number.checked_sub(gap + 1) else {
+                break;
+            };
             if let Some(&j) = best_at.get(&wanted) {
                 let through = score[j] + weight - gap_cost * f64::from(gap);
                 if through > score[i] {
@@ -216,7 +244,8 @@ pub(super) fn best_chain(links: &[(u32, f64)], first: u32, last: u32, gap_cost: 
                 }
             }
         }
-        if score[i] > f64::NEG_INFINITY && best_at.get(&number).is_none_or(|&j| score[i] > score[j]) {
+        if score[i] > f64::NEG_INFINITY && best_at.get(&number).is_none_or(|&j| score[i] > score[j])
+        {
             best_at.insert(number, i);
         }
     }
@@ -240,7 +269,10 @@ mod tests {
     use super::*;
 
     fn numbers(text: &str) -> Vec<u32> {
-        candidates(text, Span::new(0, text.len())).into_iter().map(|c| c.number).collect()
+        candidates(text, Span::new(0, text.len()))
+            .into_iter()
+            .map(|c| c.number)
+            .collect()
     }
 
     #[test]

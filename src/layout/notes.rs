@@ -76,7 +76,13 @@ struct Start {
 pub(super) fn mark(lines: &mut [Line], raw: &str) -> Vec<FoundNote> {
     let by_line: Vec<Vec<Candidate>> = lines
         .iter()
-        .map(|l| if l.role == Role::Body { markers::candidates(raw, l.span) } else { Vec::new() })
+        .map(|l| {
+            if l.role == Role::Body {
+                markers::candidates(raw, l.span)
+            } else {
+                Vec::new()
+            }
+        })
         .collect();
     let starts = starts(lines, raw, &by_line);
     let links: Vec<(u32, f64)> = starts.iter().map(|s| (s.number, s.weight)).collect();
@@ -100,7 +106,9 @@ pub(super) fn mark(lines: &mut [Line], raw: &str) -> Vec<FoundNote> {
 fn starts(lines: &[Line], raw: &str, by_line: &[Vec<Candidate>]) -> Vec<Start> {
     let mut first_marker: HashMap<u32, usize> = HashMap::new();
     for candidate in by_line.iter().flatten() {
-        let at = first_marker.entry(candidate.number).or_insert(candidate.span.start);
+        let at = first_marker
+            .entry(candidate.number)
+            .or_insert(candidate.span.start);
         *at = (*at).min(candidate.span.start);
     }
     let mut starts = Vec::new();
@@ -109,9 +117,15 @@ fn starts(lines: &[Line], raw: &str, by_line: &[Vec<Candidate>]) -> Vec<Start> {
             continue;
         }
         let text = line.span.of(raw);
-        let Some(found) = START.captures(text) else { continue };
-        let Some(number) = number_of(&found) else { continue };
-        let (Some(mark), Some(rest)) = (found.name("mark"), found.name("rest")) else { continue };
+        let Some(found) = START.captures(text) else {
+            continue;
+        };
+        let Some(number) = number_of(&found) else {
+            continue;
+        };
+        let (Some(mark), Some(rest)) = (found.name("mark"), found.name("rest")) else {
+            continue;
+        };
         let glued = found.name("gap").is_some_and(|g| g.is_empty());
         let Some(weight) = weight(lines, raw, i, mark.as_str(), rest.as_str(), glued) else {
             continue;
@@ -121,25 +135,43 @@ fn starts(lines: &[Line], raw: &str, by_line: &[Vec<Candidate>]) -> Vec<Start> {
         let weight = weight + if marked { 0.8 } else { 0.0 };
         if weight >= MIN_WEIGHT {
             let text_at = line.span.start + rest.start();
-            starts.push(Start { line: i, number, at, text_at, weight });
+            starts.push(Start {
+                line: i,
+                number,
+                at,
+                text_at,
+                weight,
+            });
         }
     }
     starts
 }
 
 fn number_of(found: &regex::Captures<'_>) -> Option<u32> {
-    let digits = ["b", "p", "d"].iter().find_map(|g| found.name(g)).map(|m| m.as_str().to_owned());
+    let digits = ["b", "p", "d"]
+        .iter()
+        .find_map(|g| found.name(g))
+        .map(|m| m.as_str().to_owned());
     let digits = digits.or_else(|| {
         let s = found.name("s")?.as_str();
-        Some(s.chars().filter_map(|c| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|d| d == c)).map(|d| d.to_string()).collect())
+        Some(
+            s.chars()
+                .filter_map(|c| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|d| d == c))
+                .map(|d| d.to_string())
+                .collect(),
+        )
     })?;
-    digits.parse().ok().filter(|&n| n > 0 && !digits.starts_with('0'))
+    digits
+        .parse()
+        .ok()
+        .filter(|&n| n > 0 && !digits.starts_with('0'))
 }
 
 /// How much a line looks like the first of a note; `None` where it cannot be one.
 fn weight(lines: &[Line], raw: &str, i: usize, mark: &str, rest: &str, glued: bool) -> Option<f64> {
     let first = rest.chars().next()?;
-    let opens = first.is_uppercase() || matches!(first, '“' | '"' | '‘' | '\'' | '<' | '[' | '(' | '«');
+    let opens =
+        first.is_uppercase() || matches!(first, '“' | '"' | '‘' | '\'' | '<' | '[' | '(' | '«');
     let mut weight: f64 = 0.2;
     if glued && !(opens && first.is_alphabetic()) && !mark.ends_with([']', ')']) {
         return None;
@@ -221,21 +253,24 @@ impl Block {
         let due = markers.keys().max().map_or(1, |m| m + 1);
         let expected = due.max(chain[first].number.saturating_sub(1));
         markers.extend(
-            markers::chain(&above, expected, last_number).into_iter().map(|c| (c.number, c.span)),
+            markers::chain(&above, expected, last_number)
+                .into_iter()
+                .map(|c| (c.number, c.span)),
         );
         let mut next = first + 1;
         while next < chain.len() {
             let (from, to) = (chain[next - 1].line + 1, chain[next].line);
             let broken = !endnotes
-                && lines[from..=to].iter().any(|l| l.role == Role::Rule || l.page_start);
+                && lines[from..=to]
+                    .iter()
+                    .any(|l| l.role == Role::Rule || l.page_start);
             let marked_above = markers.contains_key(&chain[next].number);
             let marked_between = by_line[from..to]
                 .iter()
                 .flatten()
                 .any(|c| c.number == chain[next].number && c.weight >= 0.8);
             let near = chain[next].at - chain[next - 1].at < ONE_NOTE;
-            let together = endnotes
-                || (!broken && (marked_above || (!marked_between && near)));
+            let together = endnotes || (!broken && (marked_above || (!marked_between && near)));
             if !together {
                 break;
             }
@@ -251,13 +286,29 @@ impl Block {
         } else {
             // The body that follows holds the next note's marker.
             let marker_line = chain.get(next).and_then(|s| {
-                (last + 1..limit)
-                    .find(|&i| by_line[i].iter().any(|c| c.number == s.number && c.weight >= 0.8))
+                (last + 1..limit).find(|&i| {
+                    by_line[i]
+                        .iter()
+                        .any(|c| c.number == s.number && c.weight >= 0.8)
+                })
             });
             let unfinished = body_is_unfinished(lines, raw, region, top);
-            resumption(lines, raw, chain[first].line..last + 1, limit, unfinished, marker_line)
+            resumption(
+                lines,
+                raw,
+                chain[first].line..last + 1,
+                limit,
+                unfinished,
+                marker_line,
+            )
         };
-        Block { first, next, top, end, continued }
+        Block {
+            first,
+            next,
+            top,
+            end,
+            continued,
+        }
     }
 
     fn apply(
@@ -282,7 +333,11 @@ impl Block {
         }
         for n in self.first..self.next {
             let start = chain[n];
-            let stop = if n + 1 < self.next { chain[n + 1].line } else { self.end };
+            let stop = if n + 1 < self.next {
+                chain[n + 1].line
+            } else {
+                self.end
+            };
             let mut own = Vec::new();
             for (i, line) in lines.iter_mut().enumerate().take(stop).skip(start.line) {
                 if line.role == Role::Body {
@@ -303,12 +358,14 @@ impl Block {
             .iter()
             .take(self.end.saturating_sub(chain[self.first].line) + 1)
             .any(|l| l.page_start);
-        if !breaks && let Some(line) = lines.get_mut(self.end) && !line.text(raw).is_empty() {
+        if !breaks
+            && let Some(line) = lines.get_mut(self.end)
+            && !line.text(raw).is_empty()
+        {
             line.page_start = true;
         }
     }
 }
-
 
 /// The line where the block of the note at `line` begins: its rule or heading, if it has one.
 /// Lines between the rule and the first number are the rest of the note before.
@@ -326,7 +383,10 @@ fn top_of(
             Role::Rule => {
                 between.reverse();
                 let continued = if has_previous { between } else { Vec::new() };
-                if continued.is_empty() && i + 1 < line && lines[i + 1..line].iter().any(|l| l.role == Role::Body) {
+                if continued.is_empty()
+                    && i + 1 < line
+                    && lines[i + 1..line].iter().any(|l| l.role == Role::Body)
+                {
                     return (line, Vec::new(), false);
                 }
                 return (i, continued, false);
@@ -352,7 +412,11 @@ fn top_of(
 
 /// Whether the body above a block stops in the middle of a sentence.
 fn body_is_unfinished(lines: &[Line], raw: &str, region: usize, top: usize) -> bool {
-    let Some(last) = lines[region..top].iter().rev().find(|l| l.role == Role::Body) else {
+    let Some(last) = lines[region..top]
+        .iter()
+        .rev()
+        .find(|l| l.role == Role::Body)
+    else {
         return false;
     };
     let text = last.text(raw);
@@ -407,8 +471,11 @@ fn resumption(
 
 /// The width that nine lines in ten of the body and the notes keep to.
 fn usual_width(lines: &[Line], raw: &str) -> usize {
-    let mut widths: Vec<usize> =
-        lines.iter().filter(|l| matches!(l.role, Role::Body | Role::Note(_))).map(|l| l.width(raw)).collect();
+    let mut widths: Vec<usize> = lines
+        .iter()
+        .filter(|l| matches!(l.role, Role::Body | Role::Note(_)))
+        .map(|l| l.width(raw))
+        .collect();
     widths.sort_unstable();
     widths.get(widths.len() * 9 / 10).copied().unwrap_or(0)
 }
@@ -424,10 +491,17 @@ fn resumption_score(
     let text = lines[i].text(raw);
     let between = &lines[above + 1..i];
     let mut score = 0.0;
-    if lines[i].page_start || between.iter().any(|l| l.role == Role::Furniture || l.page_start) {
+    if lines[i].page_start
+        || between
+            .iter()
+            .any(|l| l.role == Role::Furniture || l.page_start)
+    {
         score += 5.0;
     }
-    if between.iter().any(|l| l.role == Role::Blank || l.role == Role::Rule) {
+    if between
+        .iter()
+        .any(|l| l.role == Role::Blank || l.role == Role::Rule)
+    {
         score += 2.0;
     }
     let before = lines[above].text(raw);
@@ -441,8 +515,15 @@ fn resumption_score(
         (false, true) => -3.0,
         (false, false) => 0.0,
     };
-    let word = text.split_whitespace().next().map_or(0, |w| w.chars().count());
-    score += if lines[above].width(raw) + 1 + word <= widest { 1.0 } else { -1.0 };
+    let word = text
+        .split_whitespace()
+        .next()
+        .map_or(0, |w| w.chars().count());
+    score += if lines[above].width(raw) + 1 + word <= widest {
+        1.0
+    } else {
+        -1.0
+    };
     if text.starts_with(['•', '▪', '◦', '‣']) {
         score += 2.0;
     }

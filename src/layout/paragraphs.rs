@@ -23,7 +23,8 @@ static BULLET: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*(?:[•▪◦‣●○■□➢✓*·-]|–)\s+").expect("a valid pattern"));
 
 static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)|\d{1,2}\.)\s+\S").expect("a valid pattern")
+    Regex::new(r"^\s*(?:\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)|\d{1,2}\.)\s+\S")
+        .expect("a valid pattern")
 });
 
 /// Columns right of the margin from which a paragraph counts as set off.
@@ -84,8 +85,9 @@ pub(super) fn group(lines: &[Line], raw: &str) -> Vec<Block> {
             Role::Blank => gap.blanks += 1,
             Role::Rule | Role::Furniture | Role::Note(_) => gap.page = true,
             Role::Body => {
-                let goes_on =
-                    blocks.last().is_some_and(|b| joins(lines, raw, b, i, &gap, &measure));
+                let goes_on = blocks
+                    .last()
+                    .is_some_and(|b| joins(lines, raw, b, i, &gap, &measure));
                 if goes_on && let Some(block) = blocks.last_mut() {
                     block.push(i);
                 } else {
@@ -96,8 +98,9 @@ pub(super) fn group(lines: &[Line], raw: &str) -> Vec<Block> {
             }
         }
     }
-    let firsts: Vec<Option<usize>> =
-        (0..blocks.len()).map(|b| blocks.get(b + 1).map(|n| n[0])).collect();
+    let firsts: Vec<Option<usize>> = (0..blocks.len())
+        .map(|b| blocks.get(b + 1).map(|n| n[0]))
+        .collect();
     blocks
         .iter()
         .zip(tight)
@@ -105,7 +108,9 @@ pub(super) fn group(lines: &[Line], raw: &str) -> Vec<Block> {
         .map(|((block, tight), next)| Block {
             lines: block.iter().map(|&i| lines[i].span).collect(),
             kind: kind(lines, raw, block, next),
-            indented: block.iter().all(|&i| lines[i].indent >= measure.margin + SET_OFF),
+            indented: block
+                .iter()
+                .all(|&i| lines[i].indent >= measure.margin + SET_OFF),
             tight,
         })
         .collect()
@@ -139,8 +144,17 @@ pub(super) fn of_note(lines: &[Line], own: &[usize], text_start: usize, raw: &st
     blocks
 }
 
-fn joins(lines: &[Line], raw: &str, block: &[usize], i: usize, gap: &Gap, measure: &Measure) -> bool {
-    let Some(&last) = block.last() else { return false };
+fn joins(
+    lines: &[Line],
+    raw: &str,
+    block: &[usize],
+    i: usize,
+    gap: &Gap,
+    measure: &Measure,
+) -> bool {
+    let Some(&last) = block.last() else {
+        return false;
+    };
     let text = lines[i].text(raw);
     if BULLET.is_match(text) || NUMBERED.is_match(text) {
         return false;
@@ -149,12 +163,18 @@ fn joins(lines: &[Line], raw: &str, block: &[usize], i: usize, gap: &Gap, measur
     let finished = is_finished(above);
     let lower = text.chars().next().is_some_and(char::is_lowercase);
     let short = could_hold_more(lines, raw, block, text, measure);
-    let heading = block.len() <= 2 && short && !lower && looks_like_heading(above) && reads_as_title(above, measure);
+    let heading = block.len() <= 2
+        && short
+        && !lower
+        && looks_like_heading(above)
+        && reads_as_title(above, measure);
     if gap.page {
         if lower {
             return true;
         }
-        return !heading && (!finished || (gap.blanks == 0 && !short && lines[i].indent <= lines[last].indent + 1));
+        return !heading
+            && (!finished
+                || (gap.blanks == 0 && !short && lines[i].indent <= lines[last].indent + 1));
     }
     // Title, subtitle, author and date stand on lines of their own.
     if measure.body_start.is_none_or(|start| i <= start) && short {
@@ -171,8 +191,10 @@ fn joins(lines: &[Line], raw: &str, block: &[usize], i: usize, gap: &Gap, measur
         return false;
     }
     let deeper = lines[i].indent >= lines[last].indent + 2;
-    let out = lines[last].indent >= measure.margin + SET_OFF && lines[i].indent < measure.margin + SET_OFF;
-    let hanging = block.len() == 1 && (BULLET.is_match(lines[last].span.of(raw)) || NUMBERED.is_match(above));
+    let out = lines[last].indent >= measure.margin + SET_OFF
+        && lines[i].indent < measure.margin + SET_OFF;
+    let hanging =
+        block.len() == 1 && (BULLET.is_match(lines[last].span.of(raw)) || NUMBERED.is_match(above));
     !(finished && ((deeper && !hanging) || (out && block.len() > 1)))
 }
 
@@ -185,16 +207,38 @@ fn is_finished(text: &str) -> bool {
 }
 
 /// Whether the first word below would have fitted on the line: its break was meant.
-fn could_hold_more(lines: &[Line], raw: &str, block: &[usize], below: &str, measure: &Measure) -> bool {
-    let Some(&last) = block.last() else { return false };
-    let local = block.iter().map(|&i| lines[i].width(raw)).max().unwrap_or(0);
-    let width = if block.len() >= 3 { measure.width.min(local) } else { measure.width };
-    let word = below.split_whitespace().next().map_or(0, |w| w.chars().count());
+fn could_hold_more(
+    lines: &[Line],
+    raw: &str,
+    block: &[usize],
+    below: &str,
+    measure: &Measure,
+) -> bool {
+    let Some(&last) = block.last() else {
+        return false;
+    };
+    let local = block
+        .iter()
+        .map(|&i| lines[i].width(raw))
+        .max()
+        .unwrap_or(0);
+    let width = if block.len() >= 3 {
+        measure.width.min(local)
+    } else {
+        measure.width
+    };
+    let word = below
+        .split_whitespace()
+        .next()
+        .map_or(0, |w| w.chars().count());
     lines[last].width(raw) + 1 + word + 2 < width
 }
 
 fn looks_like_heading(text: &str) -> bool {
-    let opens = text.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
+    let opens = text
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
     let words = text.split_whitespace().count();
     opens
         && words <= 14
@@ -205,8 +249,18 @@ fn looks_like_heading(text: &str) -> bool {
 
 /// Most longer words are capitalised, or the line takes up little of the width.
 fn reads_as_title(text: &str, measure: &Measure) -> bool {
-    let long: Vec<&str> = text.split_whitespace().filter(|w| w.chars().count() > 3).collect();
-    let capital = long.iter().filter(|w| w.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| !c.is_lowercase())).count();
+    let long: Vec<&str> = text
+        .split_whitespace()
+        .filter(|w| w.chars().count() > 3)
+        .collect();
+    let capital = long
+        .iter()
+        .filter(|w| {
+            w.chars()
+                .find(|c| c.is_alphanumeric())
+                .is_some_and(|c| !c.is_lowercase())
+        })
+        .count();
     (capital * 10 >= long.len() * 7 && text.chars().count() * 10 <= measure.width * 9)
         || text.chars().count() * 10 <= measure.width * 6
 }
@@ -219,7 +273,11 @@ fn kind(lines: &[Line], raw: &str, block: &[usize], next: Option<usize>) -> Para
     }
     if block.len() <= 2 && looks_like_heading(first) && looks_like_heading(last) {
         let followed = next.is_none_or(|n| {
-            lines[n].text(raw).chars().next().is_some_and(|c| !c.is_lowercase())
+            lines[n]
+                .text(raw)
+                .chars()
+                .next()
+                .is_some_and(|c| !c.is_lowercase())
         });
         if followed {
             return ParagraphKind::Heading;

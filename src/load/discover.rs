@@ -33,7 +33,10 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Input>> {
         if meta.is_dir() {
             walk(path, path, &mut found, &mut BTreeSet::new())?;
         } else {
-            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = path
+                .file_name()
+                .map(|n| n.to_string_lossy().into_owned())
+                .unwrap_or_default();
             found.insert(path.clone(), name);
         }
     }
@@ -68,7 +71,10 @@ fn walk(
     }
     entries.sort();
     for path in entries {
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if path.is_dir() {
             // What a run left there is no essay.
             if !name.starts_with('.') && !path.join(".stancemap").is_dir() {
@@ -103,7 +109,11 @@ fn with_ids(found: BTreeMap<PathBuf, String>) -> Vec<Input> {
         .into_iter()
         .map(|(path, file)| {
             let short = slug(stem(&path));
-            let base = if taken.get(&short) == Some(&1) { short } else { slug(&path) };
+            let base = if taken.get(&short) == Some(&1) {
+                short
+            } else {
+                slug(&path)
+            };
             let mut id = base.clone();
             let mut n = 2;
             while !used.insert(id.clone()) {
@@ -129,10 +139,20 @@ fn stem(path: &str) -> &str {
 fn slug(text: &str) -> String {
     let slug: String = text
         .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
+        .map(|c| {
+            if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') {
+                c
+            } else {
+                '-'
+            }
+        })
         .collect();
     let slug = slug.trim_matches(|c| c == '-' || c == '.');
-    if slug.is_empty() { "document".to_owned() } else { slug.to_owned() }
+    if slug.is_empty() {
+        "document".to_owned()
+    } else {
+        slug.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -142,12 +162,20 @@ mod tests {
     #[test]
     fn files_of_one_name_in_two_folders_get_two_ids_and_readmes_none() {
         let dir = tempfile::tempdir().unwrap();
-        for (folder, name) in [("a", "essay.txt"), ("b", "essay.txt"), ("a", "README.md"), ("a", ".x")] {
+        for (folder, name) in [
+            ("a", "essay.txt"),
+            ("b", "essay.txt"),
+            ("a", "README.md"),
+            ("a", ".x"),
+        ] {
             std::fs::create_dir_all(dir.path().join(folder)).unwrap();
             std::fs::write(dir.path().join(folder).join(name), "text").unwrap();
         }
-        let ids: Vec<String> =
-            discover(&[dir.path().to_owned()]).unwrap().into_iter().map(|i| i.id).collect();
+        let ids: Vec<String> = discover(&[dir.path().to_owned()])
+            .unwrap()
+            .into_iter()
+            .map(|i| i.id)
+            .collect();
         assert_eq!(ids, ["a-essay.txt", "b-essay.txt"]);
     }
 

@@ -22,13 +22,18 @@ pub fn find(text: &CleanText) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut i = 0;
     while i < text.paragraphs.len() {
-        let lead_in = i.checked_sub(1).filter(|&l| leads_in(text, l) && !blocks.last().is_some_and(|b| b.paragraphs.contains(&l)));
+        let lead_in = i.checked_sub(1).filter(|&l| {
+            leads_in(text, l) && !blocks.last().is_some_and(|b| b.paragraphs.contains(&l))
+        });
         if is_block(text, i, lead_in.is_some()) {
             let mut end = i + 1;
             while end < text.paragraphs.len() && goes_on(text, end, i) {
                 end += 1;
             }
-            blocks.push(Block { paragraphs: i..end, lead_in });
+            blocks.push(Block {
+                paragraphs: i..end,
+                lead_in,
+            });
             i = end;
         } else {
             i += 1;
@@ -54,7 +59,10 @@ fn is_block(text: &CleanText, paragraph: usize, lead_in: bool) -> bool {
     }
     let words = body.split_whitespace().count();
     if lead_in {
-        return p.indented || ends_in_marker(text, paragraph) || body.starts_with(['…', '.', '[']) || (words >= 12 && closes(body));
+        return p.indented
+            || ends_in_marker(text, paragraph)
+            || body.starts_with(['…', '.', '['])
+            || (words >= 12 && closes(body));
     }
     p.indented && words >= 12 && (ends_in_marker(text, paragraph) || words >= 25)
 }
@@ -76,7 +84,9 @@ fn closes(body: &str) -> bool {
 
 fn ends_in_marker(text: &CleanText, paragraph: usize) -> bool {
     let span = text.paragraphs[paragraph].span;
-    !text.markers_in(span.end.saturating_sub(1), span.end).is_empty()
+    !text
+        .markers_in(span.end.saturating_sub(1), span.end)
+        .is_empty()
 }
 
 /// Whether the paragraph belongs to the block that began at `first`.

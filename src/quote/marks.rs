@@ -46,7 +46,11 @@ pub fn find(text: &CleanText) -> Vec<Marked> {
         let reopened = matches!(marks.first(), Some((at, Mark::Open(c))) if *at == paragraph.span.start && double(*c));
         let (mut here, open) = pair(text, paragraph.span, &marks);
         if let Some(mut marked) = carried.take() {
-            if reopened && let Some(first) = here.first_mut().filter(|m| m.outer.start == paragraph.span.start) {
+            if reopened
+                && let Some(first) = here
+                    .first_mut()
+                    .filter(|m| m.outer.start == paragraph.span.start)
+            {
                 marked.inner.append(&mut first.inner.clone());
                 marked.outer = marked.outer.join(first.outer);
                 marked.unclosed = first.unclosed;
@@ -103,8 +107,10 @@ fn marks(body: &str, offset: usize) -> Vec<(usize, Mark)> {
     for (i, &(at, c)) in chars.iter().enumerate() {
         let before = i.checked_sub(1).map(|j| chars[j].1);
         let after = chars.get(i + 1).map(|c| c.1);
-        let opens = before.is_none_or(|b| b.is_whitespace() || matches!(b, '(' | '[' | '—' | '–' | '“' | '"' | '‘' | '-' | '/' | ','))
-            && after.is_some_and(|a| !a.is_whitespace());
+        let opens = before.is_none_or(|b| {
+            b.is_whitespace()
+                || matches!(b, '(' | '[' | '—' | '–' | '“' | '"' | '‘' | '-' | '/' | ',')
+        }) && after.is_some_and(|a| !a.is_whitespace());
         let mark = match c {
             '“' | '«' | '„' => Mark::Open(if c == '„' { '“' } else { c }),
             '”' => Mark::Close('“'),
@@ -112,10 +118,22 @@ fn marks(body: &str, offset: usize) -> Vec<(usize, Mark)> {
             '‘' => Mark::Open('‘'),
             '’' => {
                 // An apostrophe unless nothing of the word follows.
-                if after.is_some_and(char::is_alphanumeric) { continue } else { Mark::Close('‘') }
+                if after.is_some_and(char::is_alphanumeric) {
+                    continue;
+                } else {
+                    Mark::Close('‘')
+                }
             }
-            '"' => if opens { Mark::Open('"') } else { Mark::Close('"') },
-            '\'' if opens && after.is_some_and(|a| a.is_alphabetic() || a == '"' || a == '…') => Mark::Open('\''),
+            '"' => {
+                if opens {
+                    Mark::Open('"')
+                } else {
+                    Mark::Close('"')
+                }
+            }
+            '\'' if opens && after.is_some_and(|a| a.is_alphabetic() || a == '"' || a == '…') => {
+                Mark::Open('\'')
+            }
             '\'' if !after.is_some_and(char::is_alphanumeric) => Mark::Close('\''),
             _ => continue,
         };
@@ -125,7 +143,11 @@ fn marks(body: &str, offset: usize) -> Vec<(usize, Mark)> {
 }
 
 /// Pairs the marks of a paragraph; the second result is a double mark left open at its end.
-fn pair(text: &CleanText, paragraph: Span<Clean>, marks: &[(usize, Mark)]) -> (Vec<Marked>, Option<Marked>) {
+fn pair(
+    text: &CleanText,
+    paragraph: Span<Clean>,
+    marks: &[(usize, Mark)],
+) -> (Vec<Marked>, Option<Marked>) {
     let mut open: Vec<(usize, char)> = Vec::new();
     let mut found = Vec::new();
     for &(at, mark) in marks {
@@ -133,17 +155,24 @@ fn pair(text: &CleanText, paragraph: Span<Clean>, marks: &[(usize, Mark)]) -> (V
             Mark::Open(c) => {
                 // A second double mark inside one of its kind: the first was never closed, unless a
                 // single mark stands between them.
-                if double(c) && open.last().is_some_and(|&(_, o)| o == c) && c != '"'
-                    && let Some((from, _)) = open.pop() {
-                        found.push(broken_off(text, from, at));
-                    }
+                if double(c)
+                    && open.last().is_some_and(|&(_, o)| o == c)
+                    && c != '"'
+                    && let Some((from, _)) = open.pop()
+                {
+                    found.push(broken_off(text, from, at));
+                }
                 open.push((at, c));
             }
             Mark::Close(c) => {
-                let Some(depth) = open.iter().rposition(|&(_, o)| o == c) else { continue };
+                let Some(depth) = open.iter().rposition(|&(_, o)| o == c) else {
+                    continue;
+                };
                 // Single marks left open inside are apostrophes.
                 open.truncate(depth + 1);
-                let Some((from, _)) = open.pop() else { continue };
+                let Some((from, _)) = open.pop() else {
+                    continue;
+                };
                 let width = text.text[from..].chars().next().map_or(1, char::len_utf8);
                 let close = text.text[at..].chars().next().map_or(1, char::len_utf8);
                 let inner: Span<Clean> = Span::new(from + width, at).trim(&text.text);
@@ -187,5 +216,10 @@ fn broken_off(text: &CleanText, from: usize, next: usize) -> Marked {
         .find(|&i| inside[i..].starts_with(' ') || inside[i..].is_empty())
         .unwrap_or(inside.len());
     let inner = Span::new(from + width, from + width + end).trim(&text.text);
-    Marked { outer: Span::new(from, inner.end), inner: vec![inner], unclosed: true, nested: false }
+    Marked {
+        outer: Span::new(from, inner.end),
+        inner: vec![inner],
+        unclosed: true,
+        nested: false,
+    }
 }

@@ -50,13 +50,24 @@ impl NameIndex {
             }
             for word in text.split(|c: char| !(c.is_alphanumeric() || c == '-')) {
                 // "al-Haddadi" is a name, however it begins.
-                let prefixed = word.split_once('-').is_some_and(|(_, rest)| rest.starts_with(char::is_uppercase));
-                if !prefixed && word.chars().next().is_some_and(char::is_lowercase) && word.chars().count() > 2 {
+                let prefixed = word
+                    .split_once('-')
+                    .is_some_and(|(_, rest)| rest.starts_with(char::is_uppercase));
+                if !prefixed
+                    && word.chars().next().is_some_and(char::is_lowercase)
+                    && word.chars().count() > 2
+                {
                     common.insert(word.to_lowercase());
                 }
             }
         }
-        NameIndex { located, common, lenient: true, shown: HashSet::new(), parts: BTreeMap::new() }
+        NameIndex {
+            located,
+            common,
+            lenient: true,
+            shown: HashSet::new(),
+            parts: BTreeMap::new(),
+        }
     }
 
     /// Learns the parts of a full name, so that the surname alone is seen as a name too.
@@ -68,7 +79,9 @@ impl NameIndex {
         for (i, word) in words.iter().enumerate() {
             let letters = word.chars().filter(|c| c.is_alphabetic()).count();
             // "Noh Ji-hye": the family name stands first, whatever lists it also stands in.
-            let given_first = i == 0 && lexicon::is_given_name(word) && !words[1..].iter().any(|w| is_eastern_given(w));
+            let given_first = i == 0
+                && lexicon::is_given_name(word)
+                && !words[1..].iter().any(|w| is_eastern_given(w));
             if letters < 2 || word.contains('.') || given_first || is_name_particle(word) {
                 continue;
             }
@@ -79,7 +92,10 @@ impl NameIndex {
         }
         // "al-Haddadi", "van den Berg": the surname with its particle.
         if words.len() > 2 && is_name_particle(words[words.len() - 2]) {
-            self.parts.entry(fold(&words[words.len() - 2..].join(" "))).or_default().push(name.to_owned());
+            self.parts
+                .entry(fold(&words[words.len() - 2..].join(" ")))
+                .or_default()
+                .push(name.to_owned());
         }
     }
 
@@ -96,7 +112,10 @@ impl NameIndex {
     /// Learns which unknown names of a sentence stand as persons do: beside a cue, a title or a role,
     /// or before an apposition.
     pub fn learn_shown(&mut self, tokens: &[Token]) {
-        let lenient = NameIndex { lenient: true, ..self.clone() };
+        let lenient = NameIndex {
+            lenient: true,
+            ..self.clone()
+        };
         for name in find(tokens, &lenient) {
             if self.shown.contains(&name.name) || !name.name.contains(' ') {
                 continue;
@@ -104,13 +123,27 @@ impl NameIndex {
             let before = name.with_titles.start.checked_sub(1).map(|i| &tokens[i]);
             let after = tokens.get(name.tokens.end);
             let behind = tokens.get(name.tokens.end + 1);
-            let article = before.is_some_and(|t| t.is(&["the", "a", "an", "this", "that", "its", "their"]));
-            let cue = after.is_some_and(|t| !t.is_capital() && lexicon::cue_verb(&t.text).is_some());
+            let article =
+                before.is_some_and(|t| t.is(&["the", "a", "an", "this", "that", "its", "their"]));
+            let cue =
+                after.is_some_and(|t| !t.is_capital() && lexicon::cue_verb(&t.text).is_some());
             let apposition = after.is_some_and(|t| t.text == ",")
-                && behind.is_some_and(|t| t.is(&["a", "an", "the", "who", "then", "former", "now", "whose"]) || lexicon::role(&t.text).is_some());
+                && behind.is_some_and(|t| {
+                    t.is(&["a", "an", "the", "who", "then", "former", "now", "whose"])
+                        || lexicon::role(&t.text).is_some()
+                });
             let office = name.with_titles.start < name.tokens.start
-                || before.is_some_and(|t| lexicon::role(t.stem()).is_some() || lexicon::cue_verb(&t.text).is_some() || t.is(&["by"]));
-            if !article && (cue || apposition || office || name.name.split_whitespace().any(is_eastern_given)) {
+                || before.is_some_and(|t| {
+                    lexicon::role(t.stem()).is_some()
+                        || lexicon::cue_verb(&t.text).is_some()
+                        || t.is(&["by"])
+                });
+            if !article
+                && (cue
+                    || apposition
+                    || office
+                    || name.name.split_whitespace().any(is_eastern_given))
+            {
                 self.shown.insert(name.name.clone());
             }
         }
@@ -133,8 +166,32 @@ fn fold(word: &str) -> String {
 pub fn is_name_particle(word: &str) -> bool {
     matches!(
         word,
-        "de" | "da" | "do" | "dos" | "del" | "della" | "di" | "du" | "la" | "le" | "van" | "von" | "der" | "den"
-            | "ten" | "ter" | "zu" | "al" | "el" | "bin" | "ibn" | "bint" | "ben" | "abu" | "al-" | "ul" | "y"
+        "de" | "da"
+            | "do"
+            | "dos"
+            | "del"
+            | "della"
+            | "di"
+            | "du"
+            | "la"
+            | "le"
+            | "van"
+            | "von"
+            | "der"
+            | "den"
+            | "ten"
+            | "ter"
+            | "zu"
+            | "al"
+            | "el"
+            | "bin"
+            | "ibn"
+            | "bint"
+            | "ben"
+            | "abu"
+            | "al-"
+            | "ul"
+            | "y"
     )
 }
 
@@ -144,9 +201,9 @@ static LOCATED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Words that begin a sentence and are taken for a part of a name there.
 const OPENERS: [&str; 30] = [
-    "the", "in", "on", "at", "as", "to", "for", "by", "with", "from", "when", "while", "but", "and",
-    "after", "before", "since", "although", "though", "if", "even", "both", "like", "unlike", "that",
-    "this", "these", "against", "under", "only",
+    "the", "in", "on", "at", "as", "to", "for", "by", "with", "from", "when", "while", "but",
+    "and", "after", "before", "since", "although", "though", "if", "even", "both", "like",
+    "unlike", "that", "this", "these", "against", "under", "only",
 ];
 
 /// The names among the tokens of one sentence, in order.
@@ -191,10 +248,15 @@ fn continues_run(tokens: &[Token], at: usize) -> bool {
     if token.text == "." && tokens[at - 1].span.end == token.span.start && next_capital {
         return lexicon::title(tokens[at - 1].stem()).is_some() && tokens[at - 1].text.len() <= 5;
     }
-    let inside = |t: Option<&Token>| t.is_some_and(|t| t.lower.trim_end_matches('.') == "ret" || t.lower == "retired");
+    let inside = |t: Option<&Token>| {
+        t.is_some_and(|t| t.lower.trim_end_matches('.') == "ret" || t.lower == "retired")
+    };
     match token.text.as_str() {
         "(" => inside(tokens.get(at + 1)),
-        ")" => inside(tokens.get(at - 1)) || (tokens[at - 1].text == "." && at >= 2 && inside(tokens.get(at - 2))),
+        ")" => {
+            inside(tokens.get(at - 1))
+                || (tokens[at - 1].text == "." && at >= 2 && inside(tokens.get(at - 2)))
+        }
         "." => inside(tokens.get(at - 1)),
         _ => false,
     }
@@ -209,7 +271,8 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
         let opener = OPENERS.contains(&lower)
             || (from == start
                 && end - from > 1
-                && (lexicon::cue_verb(&tokens[from].text).is_some() || super::tokens::is_adverb(lower))
+                && (lexicon::cue_verb(&tokens[from].text).is_some()
+                    || super::tokens::is_adverb(lower))
                 && !lexicon::is_given_name(&tokens[from].text));
         let nation = end - from > 1
             && lexicon::is_demonym(&tokens[from].text)
@@ -222,9 +285,14 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
     let titled_from = from;
     loop {
         let words: Vec<&str> = tokens[from..end].iter().map(|t| t.text.as_str()).collect();
-        let marks = words.iter().take_while(|w| matches!(**w, "." | "(" | ")")).count();
+        let marks = words
+            .iter()
+            .take_while(|w| matches!(**w, "." | "(" | ")"))
+            .count();
         let titles = lexicon::title_prefix(&words[marks..]);
-        let retired = words.get(marks).is_some_and(|w| w.trim_end_matches('.').eq_ignore_ascii_case("ret"));
+        let retired = words
+            .get(marks)
+            .is_some_and(|w| w.trim_end_matches('.').eq_ignore_ascii_case("ret"));
         let step = marks + titles.max(usize::from(retired));
         if step == 0 || from + step >= end {
             break;
@@ -248,12 +316,23 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
     let mut words = words;
     let mut kind = judge(&words, titled, index, from == 0);
     // "…Affairs Committee Konstantin Kosachev", "Georgia Yevdokimenko": the name is the run's end.
-    if !kind || (words.len() == 2 && lexicon::is_place(words[0]) && !index.full(words[1]).is_empty() && !index.full(words[1]).iter().any(|f| f.starts_with(words[0]))) {
-        let known = |k: usize| words.len() - k == 1 && index.full(words[k]).len() == 1 && lexicon::is_place(words[k - 1]);
+    if !kind
+        || (words.len() == 2
+            && lexicon::is_place(words[0])
+            && !index.full(words[1]).is_empty()
+            && !index.full(words[1]).iter().any(|f| f.starts_with(words[0])))
+    {
+        let known = |k: usize| {
+            words.len() - k == 1
+                && index.full(words[k]).len() == 1
+                && lexicon::is_place(words[k - 1])
+        };
         let behind_office = |k: usize| {
             (2..=4).contains(&(words.len() - k))
                 && lexicon::is_given_name(words[k])
-                && (lexicon::is_organisation(words[k - 1]) || lexicon::role(words[k - 1]).is_some() || lexicon::title(words[k - 1]).is_some())
+                && (lexicon::is_organisation(words[k - 1])
+                    || lexicon::role(words[k - 1]).is_some()
+                    || lexicon::title(words[k - 1]).is_some())
                 && judge(&words[k..], true, index, false)
         };
         if let Some(k) = (1..words.len()).find(|&k| known(k) || behind_office(k)) {
@@ -271,7 +350,12 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
             span,
             name: if words.len() == 1 && titled {
                 // "Mr. Zemin": the title tells how the single name is meant.
-                tokens[titled_from..to].iter().map(|t| t.stem()).collect::<Vec<_>>().join(" ").replace(" .", ".")
+                tokens[titled_from..to]
+                    .iter()
+                    .map(|t| t.stem())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .replace(" .", ".")
             } else {
                 words.join(" ").replace(" - ", "-")
             },
@@ -281,17 +365,29 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
 
 /// Whether a run of capitalised words is a person's name.
 fn judge(words: &[&str], titled: bool, index: &NameIndex, sentence_start: bool) -> bool {
-    let count = words.iter().filter(|w| w.chars().any(char::is_alphabetic)).count();
-    if count == 0 || words.len() > 6 || words.iter().any(|w| w.chars().any(|c| c.is_ascii_digit()) || lexicon::is_month(w)) {
+    let count = words
+        .iter()
+        .filter(|w| w.chars().any(char::is_alphabetic))
+        .count();
+    if count == 0
+        || words.len() > 6
+        || words
+            .iter()
+            .any(|w| w.chars().any(|c| c.is_ascii_digit()) || lexicon::is_month(w))
+    {
         return false;
     }
     let phrase = words.join(" ");
     if words.len() == 1 {
         let known = !index.full(words[0]).is_empty();
         if titled {
-            return !lexicon::is_organisation(words[0]) && !lexicon::is_place(words[0]) && !lexicon::is_demonym(words[0]);
+            return !lexicon::is_organisation(words[0])
+                && !lexicon::is_place(words[0])
+                && !lexicon::is_demonym(words[0]);
         }
-        return known && !(sentence_start && index.is_common(words[0])) && !lexicon::is_place(words[0]);
+        return known
+            && !(sentence_start && index.is_common(words[0]))
+            && !lexicon::is_place(words[0]);
     }
     if lexicon::is_organisation_name(&phrase) || lexicon::is_place(&phrase) {
         return false;
@@ -299,32 +395,83 @@ fn judge(words: &[&str], titled: bool, index: &NameIndex, sentence_start: bool) 
     let initials = is_initials(words[0]);
     let given = lexicon::is_given_name(words[0]);
     let last = words[words.len() - 1];
-    let institution = words.iter().any(|w| lexicon::is_organisation(w) || lexicon::is_document(w) || lexicon::role(w).is_some() && !lexicon::is_given_name(w));
-    if (given || initials || titled) && !lexicon::is_organisation(last) && !lexicon::is_document(last) {
-        let acronym = last.chars().count() > 1 && last.chars().all(|c| c.is_uppercase()) && !words[0].chars().all(|c| c.is_uppercase() || c == '.');
+    let institution = words.iter().any(|w| {
+        lexicon::is_organisation(w)
+            || lexicon::is_document(w)
+            || lexicon::role(w).is_some() && !lexicon::is_given_name(w)
+    });
+    if (given || initials || titled)
+        && !lexicon::is_organisation(last)
+        && !lexicon::is_document(last)
+    {
+        let acronym = last.chars().count() > 1
+            && last.chars().all(|c| c.is_uppercase())
+            && !words[0].chars().all(|c| c.is_uppercase() || c == '.');
         return !acronym;
     }
     if institution || words.len() > 4 {
         return false;
     }
     let ordinary = |w: &&str| {
-        index.is_common(w) || index.is_located(w) || lexicon::is_demonym(w) || lexicon::is_place(w) || lexicon::is_metonym(w)
+        index.is_common(w)
+            || index.is_located(w)
+            || lexicon::is_demonym(w)
+            || lexicon::is_place(w)
+            || lexicon::is_metonym(w)
             || w.chars().all(|c| c.is_uppercase())
     };
     let landmark = GEOGRAPHY.contains(&last.to_lowercase().as_str());
     if landmark || words.iter().any(ordinary) {
         return false;
     }
-    index.lenient || index.shown.contains(&phrase) || words.iter().skip(1).any(|w| is_eastern_given(w))
+    index.lenient
+        || index.shown.contains(&phrase)
+        || words.iter().skip(1).any(|w| is_eastern_given(w))
         || index.full(last).iter().any(|f| f.ends_with(&phrase))
 }
 
 /// Nouns that end the names of places and events.
 const GEOGRAPHY: [&str; 40] = [
-    "prefecture", "province", "district", "county", "island", "islands", "sea", "strait", "straits",
-    "bay", "river", "gulf", "peninsula", "corridor", "street", "square", "port", "harbour", "harbor",
-    "base", "valley", "mountains", "ocean", "canal", "bridge", "road", "lake", "cape", "basin", "delta",
-    "war", "crisis", "plan", "summit", "forum", "shield", "line", "route", "city", "region",
+    "prefecture",
+    "province",
+    "district",
+    "county",
+    "island",
+    "islands",
+    "sea",
+    "strait",
+    "straits",
+    "bay",
+    "river",
+    "gulf",
+    "peninsula",
+    "corridor",
+    "street",
+    "square",
+    "port",
+    "harbour",
+    "harbor",
+    "base",
+    "valley",
+    "mountains",
+    "ocean",
+    "canal",
+    "bridge",
+    "road",
+    "lake",
+    "cape",
+    "basin",
+    "delta",
+    "war",
+    "crisis",
+    "plan",
+    "summit",
+    "forum",
+    "shield",
+    "line",
+    "route",
+    "city",
+    "region",
 ];
 
 /// "Ji-hye", "Cheng-lin", "Ch’ang-ho": two syllables, the second with a small letter.
@@ -342,5 +489,8 @@ fn is_initials(word: &str) -> bool {
     let mut chars = word.chars();
     chars.next().is_some_and(char::is_uppercase)
         && chars.next() == Some('.')
-        && !matches!(word, "U.S." | "U.K." | "U.N." | "E.U." | "U.S" | "U.K" | "U.N")
+        && !matches!(
+            word,
+            "U.S." | "U.K." | "U.N." | "E.U." | "U.S" | "U.K" | "U.N"
+        )
 }

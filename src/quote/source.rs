@@ -23,7 +23,9 @@ pub enum Holder {
     /// A body or a state: "the Foreign Ministry", "Beijing", "both sides", "the Chinese".
     Institution,
     /// "the statement" where definite, "a RAND study" where not.
-    Document { definite: bool },
+    Document {
+        definite: bool,
+    },
     /// "It has been argued": nobody is named.
     Nobody,
 }
@@ -45,7 +47,8 @@ pub struct Source {
 
 const QUANTIFIERS: [&str; 22] = [
     "many", "some", "others", "most", "several", "few", "both", "numerous", "certain", "various",
-    "critics", "all", "other", "more", "two", "three", "four", "half", "none", "either", "neither", "those",
+    "critics", "all", "other", "more", "two", "three", "four", "half", "none", "either", "neither",
+    "those",
 ];
 
 /// A sentence's tokens with the persons named in them.
@@ -66,11 +69,16 @@ impl Words<'_> {
             return None;
         }
         let holder = self.holder(range.clone())?;
-        Some(Source { tokens: range, holder })
+        Some(Source {
+            tokens: range,
+            holder,
+        })
     }
 
     fn trim(&self, mut range: Range<usize>) -> Range<usize> {
-        let edge = |t: &Token| !t.is_word() && !t.is_open_mark() && !matches!(t.text.as_str(), "”" | ")" | "]");
+        let edge = |t: &Token| {
+            !t.is_word() && !t.is_open_mark() && !matches!(t.text.as_str(), "”" | ")" | "]")
+        };
         while !range.is_empty() && edge(&self.tokens[range.start]) {
             range.start += 1;
         }
@@ -82,11 +90,15 @@ impl Words<'_> {
 
     fn holder(&self, range: Range<usize>) -> Option<Holder> {
         let tokens = &self.tokens[range.clone()];
-        let alone = tokens[1..].iter().all(|t| t.is(&["himself", "herself", "themselves", "all", "both"]) || is_adverb(&t.lower));
+        let alone = tokens[1..].iter().all(|t| {
+            t.is(&["himself", "herself", "themselves", "all", "both"]) || is_adverb(&t.lower)
+        });
         if tokens.len() == 1 && tokens[0].lower == "both" {
             return Some(Holder::Pronoun(Pronoun::They));
         }
-        if let Some(pronoun) = pronoun(&tokens[0]) && alone {
+        if let Some(pronoun) = pronoun(&tokens[0])
+            && alone
+        {
             return Some(Holder::Pronoun(pronoun));
         }
         let persons = self.persons(&range);
@@ -113,13 +125,15 @@ impl Words<'_> {
                 continue;
             }
             let joined = previous_end.is_some_and(|end| {
-                self.tokens[end..first].iter().all(|t| t.is(&["and", ",", "&", "then", "the"]) || lexicon::is_demonym(&t.text))
-                    && first > end
+                self.tokens[end..first].iter().all(|t| {
+                    t.is(&["and", ",", "&", "then", "the"]) || lexicon::is_demonym(&t.text)
+                }) && first > end
             });
             let before = range.start..first;
             let leads = self.leads(before.clone());
             let closes = name.tokens.end == range.end
-                || self.tokens[name.tokens.end].is(&[",", "—", "(", "–", "and", "of", "at", "from", "who"]);
+                || self.tokens[name.tokens.end]
+                    .is(&[",", "—", "(", "–", "and", "of", "at", "from", "who"]);
             let governed = first > range.start
                 && PREPOSITIONS.contains(&self.tokens[first - 1].lower.as_str());
             // "the statesman, X of Y": only the first name of a phrase is its head.
@@ -142,15 +156,39 @@ impl Words<'_> {
                 || lexicon::title(&t.text).is_some()
                 || lexicon::role(&t.text).is_some()
                 || DETERMINERS.contains(&t.lower.as_str())
-                || t.is(&["then", "former", "late", "retired", "ex", "both", "deputy", "presidents", "messrs", "the", "-", ".", "young", "old", "veteran", "prominent", "noted", "leading", "senior", "fellow"])
-                || t.lower.ends_with("-based") || t.lower.starts_with("then-")
+                || t.is(&[
+                    "then",
+                    "former",
+                    "late",
+                    "retired",
+                    "ex",
+                    "both",
+                    "deputy",
+                    "presidents",
+                    "messrs",
+                    "the",
+                    "-",
+                    ".",
+                    "young",
+                    "old",
+                    "veteran",
+                    "prominent",
+                    "noted",
+                    "leading",
+                    "senior",
+                    "fellow",
+                ])
+                || t.lower.ends_with("-based")
+                || t.lower.starts_with("then-")
         })
     }
 
     /// "expert on China X": a role stands before the name.
     fn role_before(&self, before: Range<usize>) -> bool {
         self.tokens[before].iter().any(|t| {
-            lexicon::role(t.stem()).is_some() || lexicon::title(t.stem()).is_some() || lexicon::is_organisation(t.stem())
+            lexicon::role(t.stem()).is_some()
+                || lexicon::title(t.stem()).is_some()
+                || lexicon::is_organisation(t.stem())
         })
     }
 
@@ -159,7 +197,9 @@ impl Words<'_> {
         let mut end = verb;
         while end > 0 {
             let t = &self.tokens[end - 1];
-            let passes = AUXILIARIES.contains(&t.lower.as_str()) || (is_adverb(&t.lower) && self.name_at(end - 1).is_none()) || (t.lower == "to" && end == verb);
+            let passes = AUXILIARIES.contains(&t.lower.as_str())
+                || (is_adverb(&t.lower) && self.name_at(end - 1).is_none())
+                || (t.lower == "to" && end == verb);
             if !passes {
                 break;
             }
@@ -167,7 +207,10 @@ impl Words<'_> {
         }
         // "went on to claim": the whole chain belongs to the verb.
         if end > 0 && self.tokens[end..verb].iter().any(|t| t.lower == "to") {
-            while end > 0 && (self.tokens[end - 1].is(&super::cues::CHAIN) || self.tokens[end - 1].is(&["was", "is", "at", "been"])) {
+            while end > 0
+                && (self.tokens[end - 1].is(&super::cues::CHAIN)
+                    || self.tokens[end - 1].is(&["was", "is", "at", "been"]))
+            {
                 end -= 1;
             }
         }
@@ -175,7 +218,11 @@ impl Words<'_> {
             return None;
         }
         let start = self.clause_start(end);
-        if start >= end || self.tokens[start..end].iter().all(|t| t.is(&["and", "but", "or", "also", ","]) || is_adverb(&t.lower)) {
+        if start >= end
+            || self.tokens[start..end]
+                .iter()
+                .all(|t| t.is(&["and", "but", "or", "also", ","]) || is_adverb(&t.lower))
+        {
             // A verb behind "and" or a comma shares the subject of the verb before it.
             return self.shared_subject(end);
         }
@@ -189,7 +236,11 @@ impl Words<'_> {
         while at > 0 {
             let t = &self.tokens[at - 1];
             // Speech in quotation marks before the clause is no part of it.
-            if t.quoted || (at >= 2 && self.tokens[at - 2].quoted && matches!(t.text.as_str(), "”" | "\"" | "»")) {
+            if t.quoted
+                || (at >= 2
+                    && self.tokens[at - 2].quoted
+                    && matches!(t.text.as_str(), "”" | "\"" | "»"))
+            {
                 break;
             }
             match t.text.as_str() {
@@ -221,7 +272,22 @@ impl Words<'_> {
         }
         // A comma behind it closes the subordinate clause again: "X, who served as Y, said".
         let closed = self.tokens[at + 1..end].iter().any(|t| t.text == ",");
-        if closed && !matches!(t.lower.as_str(), "and" | "or" | "but" | "yet" | "nor" | "that" | "while" | "whereas" | "although" | "though" | "because") {
+        if closed
+            && !matches!(
+                t.lower.as_str(),
+                "and"
+                    | "or"
+                    | "but"
+                    | "yet"
+                    | "nor"
+                    | "that"
+                    | "while"
+                    | "whereas"
+                    | "although"
+                    | "though"
+                    | "because"
+            )
+        {
             return false;
         }
         match t.lower.as_str() {
@@ -229,11 +295,19 @@ impl Words<'_> {
             "that" | "where" | "what" | "how" | "why" | "whether" => at + 1 < end,
             "and" | "or" | "but" | "yet" | "nor" => {
                 // Joined nouns are one phrase; joined clauses are not.
-                at + 1 >= end || self.tokens[..at].iter().rev().take_while(|t| !matches!(t.text.as_str(), ";" | ":" | "—")).take(25).any(|t| {
-                    AUXILIARIES.contains(&t.lower.as_str())
-                        || (!t.is_capital() && lexicon::cue_verb(&t.text).is_some_and(|v| v.finite()) && lexicon::cue_noun(&t.text).is_none())
-                        || (t.lower.len() > 4 && t.lower.ends_with("ed") && !t.is_capital())
-                })
+                at + 1 >= end
+                    || self.tokens[..at]
+                        .iter()
+                        .rev()
+                        .take_while(|t| !matches!(t.text.as_str(), ";" | ":" | "—"))
+                        .take(25)
+                        .any(|t| {
+                            AUXILIARIES.contains(&t.lower.as_str())
+                                || (!t.is_capital()
+                                    && lexicon::cue_verb(&t.text).is_some_and(|v| v.finite())
+                                    && lexicon::cue_noun(&t.text).is_none())
+                                || (t.lower.len() > 4 && t.lower.ends_with("ed") && !t.is_capital())
+                        })
             }
             "for" | "then" | "so" | "than" | "once" | "until" => false,
             _ => true,
@@ -242,7 +316,10 @@ impl Words<'_> {
 
     fn shared_subject(&self, end: usize) -> Option<Source> {
         let mut start = end - 1;
-        while start > 0 && (self.tokens[start - 1].quoted || !matches!(self.tokens[start - 1].text.as_str(), ";" | ":")) {
+        while start > 0
+            && (self.tokens[start - 1].quoted
+                || !matches!(self.tokens[start - 1].text.as_str(), ";" | ":"))
+        {
             start -= 1;
         }
         self.first_subject(start..end)
@@ -255,8 +332,13 @@ impl Words<'_> {
             start += 1;
         }
         let first = self.tokens.get(start)?;
-        if PREPOSITIONS.contains(&first.lower.as_str()) || is_adverb(&first.lower) || first.lower.ends_with("ing") {
-            let comma = self.tokens[start..range.end].iter().position(|t| t.text == ",")?;
+        if PREPOSITIONS.contains(&first.lower.as_str())
+            || is_adverb(&first.lower)
+            || first.lower.ends_with("ing")
+        {
+            let comma = self.tokens[start..range.end]
+                .iter()
+                .position(|t| t.text == ",")?;
             start += comma + 1;
         }
         let verb = (start..range.end).find(|&i| {
@@ -276,14 +358,23 @@ impl Words<'_> {
         let stop = (start + 1..range.end)
             .find(|&i| {
                 let t = &self.tokens[i];
-                (PREPOSITIONS.contains(&t.lower.as_str()) && t.lower != "of") || !t.is_word() || AUXILIARIES.contains(&t.lower.as_str()) || CLAUSE_OPENERS.contains(&t.lower.as_str())
+                (PREPOSITIONS.contains(&t.lower.as_str()) && t.lower != "of")
+                    || !t.is_word()
+                    || AUXILIARIES.contains(&t.lower.as_str())
+                    || CLAUSE_OPENERS.contains(&t.lower.as_str())
             })
             .unwrap_or(range.end);
-        let whole = self.names.iter().find(|n| n.with_titles.start == start && n.tokens.end <= stop);
+        let whole = self
+            .names
+            .iter()
+            .find(|n| n.with_titles.start == start && n.tokens.end <= stop);
         if let Some(name) = whole {
             return self.classify(start..name.tokens.end);
         }
-        (start + 1..=stop).rev().take(6).find_map(|end| self.classify(start..end))
+        (start + 1..=stop)
+            .rev()
+            .take(6)
+            .find_map(|end| self.classify(start..end))
     }
 
     /// The source phrase that ends a stretch, appositions and parentheses between commas included.
@@ -318,7 +409,9 @@ impl Words<'_> {
             }
             if self.is_aside(&range) {
                 // "…the ministry, which insists": the noun before the comma.
-                let relative = k + 1 == bounds.len() && range.len() <= 2 && self.tokens[range.start].is(&["who", "which"]);
+                let relative = k + 1 == bounds.len()
+                    && range.len() <= 2
+                    && self.tokens[range.start].is(&["who", "which"]);
                 if relative && k > 0 {
                     let named = self.trim(segment(k - 1));
                     return self.tail(named.clone()).or_else(|| self.suffix(named));
@@ -326,7 +419,12 @@ impl Words<'_> {
                 continue;
             }
             // "X, the director of Y, argued": an apposition leads back to the name.
-            if k > 0 && self.is_apposition(&range) && self.holder(range.clone()).is_none_or(|h| !matches!(h, Holder::Persons(_))) {
+            if k > 0
+                && self.is_apposition(&range)
+                && self
+                    .holder(range.clone())
+                    .is_none_or(|h| !matches!(h, Holder::Persons(_)))
+            {
                 for earlier in (0..k).rev() {
                     let named = self.trim(segment(earlier));
                     if named.is_empty() {
@@ -337,8 +435,15 @@ impl Words<'_> {
                         Holder::Group | Holder::Institution => earlier + 1 == k,
                         _ => false,
                     };
-                    if let Some(source) = self.tail(named.clone()).or_else(|| self.suffix(named.clone())).filter(leads_back) {
-                        return Some(Source { tokens: source.tokens.start..range.end, holder: source.holder });
+                    if let Some(source) = self
+                        .tail(named.clone())
+                        .or_else(|| self.suffix(named.clone()))
+                        .filter(leads_back)
+                    {
+                        return Some(Source {
+                            tokens: source.tokens.start..range.end,
+                            holder: source.holder,
+                        });
                     }
                     if !self.is_apposition(&named) && !self.is_aside(&named) {
                         break;
@@ -354,10 +459,22 @@ impl Words<'_> {
     /// An adverb, a prepositional phrase or a relative clause between commas.
     fn is_aside(&self, range: &Range<usize>) -> bool {
         let first = &self.tokens[range.start];
-        let relative = first.is(&["who", "whose", "whom", "which", "where", "himself", "herself"]);
-        let adverbs = self.tokens[range.clone()].iter().all(|t| is_adverb(&t.lower) || t.is(&["in", "turn", "of", "course", "for", "his", "her", "part", "their", "too"]));
-        let participle = !first.is_capital() && (first.lower.ends_with("ing") || first.lower.ends_with("ed")) ;
-        relative || adverbs || participle || (PREPOSITIONS.contains(&first.lower.as_str()) && self.tail_in_preposition(range).is_none())
+        let relative = first.is(&[
+            "who", "whose", "whom", "which", "where", "himself", "herself",
+        ]);
+        let adverbs = self.tokens[range.clone()].iter().all(|t| {
+            is_adverb(&t.lower)
+                || t.is(&[
+                    "in", "turn", "of", "course", "for", "his", "her", "part", "their", "too",
+                ])
+        });
+        let participle =
+            !first.is_capital() && (first.lower.ends_with("ing") || first.lower.ends_with("ed"));
+        relative
+            || adverbs
+            || participle
+            || (PREPOSITIONS.contains(&first.lower.as_str())
+                && self.tail_in_preposition(range).is_none())
             || (first.is_number())
     }
 
@@ -366,26 +483,66 @@ impl Words<'_> {
     }
 
     fn is_apposition(&self, range: &Range<usize>) -> bool {
-        let start = (range.clone()).find(|&i| !is_adverb(&self.tokens[i].lower) && !self.tokens[i].is(&["never", "not", "himself", "herself", "no"])).unwrap_or(range.start);
+        let start = (range.clone())
+            .find(|&i| {
+                !is_adverb(&self.tokens[i].lower)
+                    && !self.tokens[i].is(&["never", "not", "himself", "herself", "no"])
+            })
+            .unwrap_or(range.start);
         let mut first = &self.tokens[start];
         // "chairman of A, and member of B".
-        if first.lower == "and" && let Some(second) = self.tokens.get(start + 1).filter(|_| start + 1 < range.end) {
-            let office = lexicon::role(second.stem()).is_some() || lexicon::title(&second.text).is_some();
+        if first.lower == "and"
+            && let Some(second) = self.tokens.get(start + 1).filter(|_| start + 1 < range.end)
+        {
+            let office =
+                lexicon::role(second.stem()).is_some() || lexicon::title(&second.text).is_some();
             if !office {
                 return false;
             }
             first = second;
         }
-        pronoun(first).is_none() && (first.is(&["a", "an", "the", "one", "his", "her", "its", "then", "former", "now", "once", "himself", "chief", "deputy", "co-author", "author", "head", "formerly", "currently", "both"])
-            || lexicon::role(first.stem()).is_some()
-            || lexicon::title(&first.text).is_some()
-            || first.is(&["director", "professor", "member", "editor", "founder", "secretary", "academician"]))
+        pronoun(first).is_none()
+            && (first.is(&[
+                "a",
+                "an",
+                "the",
+                "one",
+                "his",
+                "her",
+                "its",
+                "then",
+                "former",
+                "now",
+                "once",
+                "himself",
+                "chief",
+                "deputy",
+                "co-author",
+                "author",
+                "head",
+                "formerly",
+                "currently",
+                "both",
+            ]) || lexicon::role(first.stem()).is_some()
+                || lexicon::title(&first.text).is_some()
+                || first.is(&[
+                    "director",
+                    "professor",
+                    "member",
+                    "editor",
+                    "founder",
+                    "secretary",
+                    "academician",
+                ]))
     }
 
     /// The source phrase at the end of a segment without commas.
     fn tail(&self, range: Range<usize>) -> Option<Source> {
         let mut start = range.start;
-        while start < range.end && (CLAUSE_OPENERS.contains(&self.tokens[start].lower.as_str()) || (is_adverb(&self.tokens[start].lower) && self.name_at(start).is_none())) {
+        while start < range.end
+            && (CLAUSE_OPENERS.contains(&self.tokens[start].lower.as_str())
+                || (is_adverb(&self.tokens[start].lower) && self.name_at(start).is_none()))
+        {
             start += 1;
         }
         if start >= range.end {
@@ -404,7 +561,9 @@ impl Words<'_> {
             .filter(|&at| {
                 let before = &self.tokens[at - 1];
                 let t = &self.tokens[at];
-                (DETERMINERS.contains(&t.lower.as_str()) || QUANTIFIERS.contains(&t.lower.as_str()) || (t.is_capital() && !before.is_capital()))
+                (DETERMINERS.contains(&t.lower.as_str())
+                    || QUANTIFIERS.contains(&t.lower.as_str())
+                    || (t.is_capital() && !before.is_capital()))
                     && !PREPOSITIONS.contains(&before.lower.as_str())
                     && !DETERMINERS.contains(&before.lower.as_str())
             })
@@ -416,15 +575,21 @@ impl Words<'_> {
         for at in range.start + 2..range.end {
             let before = &self.tokens[at - 1];
             let t = &self.tokens[at];
-            let after_noun = before.is_number() || (before.is_word() && !PREPOSITIONS.contains(&before.lower.as_str()) && !DETERMINERS.contains(&before.lower.as_str()));
+            let after_noun = before.is_number()
+                || (before.is_word()
+                    && !PREPOSITIONS.contains(&before.lower.as_str())
+                    && !DETERMINERS.contains(&before.lower.as_str()));
             let begins = DETERMINERS.contains(&t.lower.as_str())
                 || QUANTIFIERS.contains(&t.lower.as_str())
                 || pronoun(t).is_some()
                 || (t.is_capital() && !before.is_capital());
-            if after_noun && begins && let Some(source) = self.classify(at..range.end)
-                && (!matches!(source.holder, Holder::Institution) || before.is_number()) {
-                    return Some(source);
-                }
+            if after_noun
+                && begins
+                && let Some(source) = self.classify(at..range.end)
+                && (!matches!(source.holder, Holder::Institution) || before.is_number())
+            {
+                return Some(source);
+            }
         }
         None
     }
@@ -441,22 +606,34 @@ impl Words<'_> {
             _ => None,
         };
         if let Some(pronoun) = pronoun {
-            return Some(Source { tokens: at..at + 1, holder: Holder::Pronoun(pronoun) });
+            return Some(Source {
+                tokens: at..at + 1,
+                holder: Holder::Pronoun(pronoun),
+            });
         }
         if !t.is_possessive() {
             return None;
         }
         if let Some(name) = self.names.iter().find(|n| n.tokens.end == at + 1) {
-            return Some(Source { tokens: name.with_titles.start..at + 1, holder: Holder::Persons(vec![name.name.clone()]) });
+            return Some(Source {
+                tokens: name.with_titles.start..at + 1,
+                holder: Holder::Persons(vec![name.name.clone()]),
+            });
         }
         let mut start = at;
         while start > 0 && start + 6 > at {
             let before = &self.tokens[start - 1];
-            if !before.is_word() || PREPOSITIONS.contains(&before.lower.as_str()) && before.lower != "of" || CLAUSE_OPENERS.contains(&before.lower.as_str()) || lexicon::cue_verb(&before.text).is_some() && !before.is_capital() {
+            if !before.is_word()
+                || PREPOSITIONS.contains(&before.lower.as_str()) && before.lower != "of"
+                || CLAUSE_OPENERS.contains(&before.lower.as_str())
+                || lexicon::cue_verb(&before.text).is_some() && !before.is_capital()
+            {
                 break;
             }
             start -= 1;
-            if DETERMINERS.contains(&self.tokens[start].lower.as_str()) || QUANTIFIERS.contains(&self.tokens[start].lower.as_str()) {
+            if DETERMINERS.contains(&self.tokens[start].lower.as_str())
+                || QUANTIFIERS.contains(&self.tokens[start].lower.as_str())
+            {
                 break;
             }
         }
@@ -475,7 +652,10 @@ impl Words<'_> {
                 ")" | "]" => depth = depth.saturating_sub(1),
                 _ if depth > 0 => {}
                 ":" | ";" | "—" | "." | "?" | "!" => {
-                    let dotted = t.text == "." && self.tokens.get(end + 1).is_some_and(|n| n.is_capital()) && self.name_at(end + 1).is_some() && lexicon::title(self.tokens[end - 1].stem()).is_some();
+                    let dotted = t.text == "."
+                        && self.tokens.get(end + 1).is_some_and(|n| n.is_capital())
+                        && self.name_at(end + 1).is_some()
+                        && lexicon::title(self.tokens[end - 1].stem()).is_some();
                     if !dotted {
                         break;
                     }
@@ -483,20 +663,33 @@ impl Words<'_> {
                 "“" | "\"" if end > at && self.tokens[end - 1].text == "," => break,
                 "," => {
                     let rest = end + 1..self.tokens.len();
-                    let apposition = !rest.is_empty() && self.is_apposition(&rest) && self.apposition_closes(end + 1);
-                    let relative = self.tokens.get(end + 1).is_some_and(|n| n.is(&["who", "whose"]));
+                    let apposition = !rest.is_empty()
+                        && self.is_apposition(&rest)
+                        && self.apposition_closes(end + 1);
+                    let relative = self
+                        .tokens
+                        .get(end + 1)
+                        .is_some_and(|n| n.is(&["who", "whose"]));
                     if !(apposition || relative) {
                         break;
                     }
                 }
                 _ => {
                     let lower = t.lower.as_str();
-                    let relative = self.tokens[at..end].iter().any(|t| t.is(&["who", "whose", "which"]));
+                    let relative = self.tokens[at..end]
+                        .iter()
+                        .any(|t| t.is(&["who", "whose", "which"]));
                     let stops = (AUXILIARIES.contains(&lower) && !relative)
                         || matches!(lower, "that" | "when" | "because" | "while" | "if")
-                        || (!relative && end > at && !t.is_capital() && self.name_at(end).is_none() && lexicon::cue_verb(&t.text).is_some_and(|v| v.finite())
+                        || (!relative
+                            && end > at
+                            && !t.is_capital()
+                            && self.name_at(end).is_none()
+                            && lexicon::cue_verb(&t.text).is_some_and(|v| v.finite())
                             && lexicon::role(&t.text).is_none()
-                            && self.tokens.get(end + 1).is_some_and(|n| n.is(&["that", "it", "to", ","]) || n.is_open_mark()));
+                            && self.tokens.get(end + 1).is_some_and(|n| {
+                                n.is(&["that", "it", "to", ","]) || n.is_open_mark()
+                            }));
                     if stops && end > at {
                         break;
                     }
@@ -545,21 +738,47 @@ fn head_holder(tokens: &[Token]) -> Option<Holder> {
         .skip(1)
         .find(|(i, t)| {
             PREPOSITIONS.contains(&t.lower.as_str())
-                || t.is(&["who", "that", "which", "whose", "—", ",", "(", "[", "where", "when"])
+                || t.is(&[
+                    "who", "that", "which", "whose", "—", ",", "(", "[", "where", "when",
+                ])
                 || (*i > 0 && BE_FORMS.contains(&t.lower.as_str()))
         })
         .map_or(tokens.len(), |(i, _)| i);
     let words: Vec<&Token> = tokens[..stop].iter().filter(|t| t.is_word()).collect();
     let head = words.last()?;
     let determined = DETERMINERS.contains(&first);
-    let indefinite = matches!(first, "a" | "an" | "one" | "another" | "some" | "any" | "yet");
+    let indefinite = matches!(
+        first,
+        "a" | "an" | "one" | "another" | "some" | "any" | "yet"
+    );
     let phrase = words.iter().map(|t| t.stem()).collect::<Vec<_>>().join(" ");
-    let bare = words[usize::from(determined).min(words.len() - 1)..].iter().map(|t| t.stem()).collect::<Vec<_>>().join(" ");
+    let bare = words[usize::from(determined).min(words.len() - 1)..]
+        .iter()
+        .map(|t| t.stem())
+        .collect::<Vec<_>>()
+        .join(" ");
     let lower_head = head.stem().to_lowercase();
-    if matches!(first, "i" | "we" | "you" | "this" | "these" | "which" | "who" | "what" | "there" | "nothing" | "everything") && words.len() == 1 {
+    if matches!(
+        first,
+        "i" | "we"
+            | "you"
+            | "this"
+            | "these"
+            | "which"
+            | "who"
+            | "what"
+            | "there"
+            | "nothing"
+            | "everything"
+    ) && words.len() == 1
+    {
         return None;
     }
-    if matches!(lower_head.as_str(), "sides" | "governments" | "parties" | "states" | "capitals" | "powers") && (determined || QUANTIFIERS.contains(&first)) {
+    if matches!(
+        lower_head.as_str(),
+        "sides" | "governments" | "parties" | "states" | "capitals" | "powers"
+    ) && (determined || QUANTIFIERS.contains(&first))
+    {
         return Some(Holder::Institution);
     }
     if matches!(first, "nobody" | "none" | "no" | "nothing") {
@@ -567,14 +786,55 @@ fn head_holder(tokens: &[Token]) -> Option<Holder> {
     }
     // "A school of Indian strategists", "a growing number of officers".
     let of = tokens.get(stop).is_some_and(|t| t.lower == "of");
-    if of && matches!(lower_head.as_str(), "school" | "group" | "camp" | "number" | "majority" | "minority" | "generation" | "handful" | "circle" | "section" | "faction" | "wing" | "host" | "chorus" | "band" | "part" | "many" | "some" | "most" | "coalition" | "kind" | "crop" | "pair") {
+    if of
+        && matches!(
+            lower_head.as_str(),
+            "school"
+                | "group"
+                | "camp"
+                | "number"
+                | "majority"
+                | "minority"
+                | "generation"
+                | "handful"
+                | "circle"
+                | "section"
+                | "faction"
+                | "wing"
+                | "host"
+                | "chorus"
+                | "band"
+                | "part"
+                | "many"
+                | "some"
+                | "most"
+                | "coalition"
+                | "kind"
+                | "crop"
+                | "pair"
+        )
+    {
         return Some(Holder::Group);
     }
-    let view = matches!(lower_head.as_str(), "view" | "opinion" | "views" | "opinions" | "belief" | "consensus" | "wisdom" | "thinking" | "majority");
+    let view = matches!(
+        lower_head.as_str(),
+        "view"
+            | "opinion"
+            | "views"
+            | "opinions"
+            | "belief"
+            | "consensus"
+            | "wisdom"
+            | "thinking"
+            | "majority"
+    );
     if view && words.len() > 1 {
         return Some(Holder::Group);
     }
-    if lexicon::is_metonym(&phrase) || lexicon::is_metonym(&bare) || lexicon::is_organisation_name(&bare) {
+    if lexicon::is_metonym(&phrase)
+        || lexicon::is_metonym(&bare)
+        || lexicon::is_organisation_name(&bare)
+    {
         return Some(Holder::Institution);
     }
     if let Some(role) = lexicon::role(&lower_head) {
@@ -582,7 +842,9 @@ fn head_holder(tokens: &[Token]) -> Option<Holder> {
         if role.plural || QUANTIFIERS.contains(&first) && first != "another" {
             return Some(Holder::Group);
         }
-        let plural_by_number = words.iter().any(|t| t.is(&["two", "three", "several", "many", "few"]));
+        let plural_by_number = words
+            .iter()
+            .any(|t| t.is(&["two", "three", "several", "many", "few"]));
         if plural_by_number {
             return Some(Holder::Group);
         }
@@ -596,33 +858,73 @@ fn head_holder(tokens: &[Token]) -> Option<Holder> {
     }
     if lexicon::is_document(&lower_head) && !lexicon::is_organisation(&lower_head) {
         // The essay itself is no source.
-        if matches!(lower_head.as_str(), "paper" | "essay" | "article" | "chapter" | "study" | "report") && matches!(first, "this" | "the" | "our" | "my") && words.len() <= 2 && first != "the" {
+        if matches!(
+            lower_head.as_str(),
+            "paper" | "essay" | "article" | "chapter" | "study" | "report"
+        ) && matches!(first, "this" | "the" | "our" | "my")
+            && words.len() <= 2
+            && first != "the"
+        {
             return None;
         }
-        return Some(Holder::Document { definite: !indefinite });
+        return Some(Holder::Document {
+            definite: !indefinite,
+        });
     }
     if lexicon::is_organisation(&lower_head) {
         // "a common court" is a thing; "the court" and "a Moscow court" can speak.
-        let named = words.iter().any(|t| t.is_capital()) || (determined && !indefinite) || lower_head.ends_with('s');
+        let named = words.iter().any(|t| t.is_capital())
+            || (determined && !indefinite)
+            || lower_head.ends_with('s');
         return named.then_some(Holder::Institution);
     }
-    let people = matches!(lower_head.as_str(), "people" | "voices" | "circles" | "school" | "camp" | "community" | "elite" | "elites" | "establishment" | "public" | "leadership" | "lobby" | "team" | "side" | "minority" | "quarters");
+    let people = matches!(
+        lower_head.as_str(),
+        "people"
+            | "voices"
+            | "circles"
+            | "school"
+            | "camp"
+            | "community"
+            | "elite"
+            | "elites"
+            | "establishment"
+            | "public"
+            | "leadership"
+            | "lobby"
+            | "team"
+            | "side"
+            | "minority"
+            | "quarters"
+    );
     if people {
-        return Some(if matches!(lower_head.as_str(), "leadership" | "side" | "team") { Holder::Institution } else { Holder::Group });
+        return Some(
+            if matches!(lower_head.as_str(), "leadership" | "side" | "team") {
+                Holder::Institution
+            } else {
+                Holder::Group
+            },
+        );
     }
-    if lexicon::is_collective(&phrase) || (QUANTIFIERS.contains(&first) && (words.len() == 1 || stop < tokens.len())) {
+    if lexicon::is_collective(&phrase)
+        || (QUANTIFIERS.contains(&first) && (words.len() == 1 || stop < tokens.len()))
+    {
         return Some(Holder::Group);
     }
     // "the Chinese", "Russians", "Tokyo", "Japan".
     let demonym = lexicon::is_demonym(head.stem());
-    if demonym && head.is_capital() && (first == "the" || lower_head.ends_with('s') || words.len() == 1) {
+    if demonym
+        && head.is_capital()
+        && (first == "the" || lower_head.ends_with('s') || words.len() == 1)
+    {
         return Some(Holder::Institution);
     }
     if lexicon::is_place(&bare) && head.is_capital() {
         return Some(Holder::Institution);
     }
     // "Russian “realists”": a scare-quoted plural noun.
-    let quoted_plural = tokens.iter().any(|t| t.text == "“" || t.text == "\"") && lower_head.ends_with("ists");
+    let quoted_plural =
+        tokens.iter().any(|t| t.text == "“" || t.text == "\"") && lower_head.ends_with("ists");
     if quoted_plural || lower_head.ends_with("ists") {
         return Some(Holder::Group);
     }
@@ -631,7 +933,13 @@ fn head_holder(tokens: &[Token]) -> Option<Holder> {
     if acronym && words.len() <= 3 {
         return Some(Holder::Institution);
     }
-    let titled = words.len() >= 2 && words[usize::from(determined)..].iter().filter(|t| t.is_capital()).count() >= 2 && tokens[0].span.start != head.span.start;
+    let titled = words.len() >= 2
+        && words[usize::from(determined)..]
+            .iter()
+            .filter(|t| t.is_capital())
+            .count()
+            >= 2
+        && tokens[0].span.start != head.span.start;
     if titled && determined && words.iter().skip(1).all(|t| t.is_capital()) {
         return Some(Holder::Institution);
     }

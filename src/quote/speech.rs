@@ -39,12 +39,24 @@ const SPEECH_WORDS: usize = 8;
 /// Judges a passage; `None` means that it is speech.
 pub fn judge(text: &CleanText, marked: &Marked, around: &Surroundings) -> Option<NotSpeech> {
     let inner = text.str(marked.extent());
-    let words: Vec<&str> = inner.split_whitespace().filter(|w| w.chars().any(char::is_alphanumeric)).collect();
+    let words: Vec<&str> = inner
+        .split_whitespace()
+        .filter(|w| w.chars().any(char::is_alphanumeric))
+        .collect();
     let count = words.len();
     let closed = inner.trim_end().ends_with(['.', '!', '?', ';']) || inner.ends_with('…');
-    let sentence = closed && inner.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase) && count >= 3;
+    let sentence = closed
+        && inner
+            .chars()
+            .find(|c| c.is_alphabetic())
+            .is_some_and(char::is_uppercase)
+        && count >= 3;
     if title_case(&words) && (!sentence && count <= 14 || count <= 6) {
-        return Some(if names_something(text, marked) { NotSpeech::Name } else { NotSpeech::Title });
+        return Some(if names_something(text, marked) {
+            NotSpeech::Name
+        } else {
+            NotSpeech::Title
+        });
     }
     if called(text, marked.outer) && !around.cued && count < SPEECH_WORDS {
         return Some(NotSpeech::ScareQuote);
@@ -56,7 +68,11 @@ pub fn judge(text: &CleanText, marked: &Marked, around: &Surroundings) -> Option
     } else {
         count >= SPEECH_WORDS || (sentence && count >= TERM_WORDS)
     };
-    if speech { None } else { Some(NotSpeech::ScareQuote) }
+    if speech {
+        None
+    } else {
+        Some(NotSpeech::ScareQuote)
+    }
 }
 
 /// Most of the longer words are capitalised, as in titles and names.
@@ -67,17 +83,30 @@ fn title_case(words: &[&str]) -> bool {
         .filter_map(|w| w.chars().find(|c| c.is_alphanumeric()))
         .collect();
     let capital = long.iter().filter(|c| !c.is_lowercase()).count();
-    let first = words.first().and_then(|w| w.chars().find(|c| c.is_alphanumeric()));
+    let first = words
+        .first()
+        .and_then(|w| w.chars().find(|c| c.is_alphanumeric()));
     if long.is_empty() {
-        return words.iter().all(|w| w.chars().any(|c| c.is_uppercase() || c.is_ascii_digit())) && !words.is_empty();
+        return words
+            .iter()
+            .all(|w| w.chars().any(|c| c.is_uppercase() || c.is_ascii_digit()))
+            && !words.is_empty();
     }
     first.is_some_and(|c| !c.is_lowercase()) && capital * 10 >= long.len() * 8
 }
 
 /// The noun before the marks, or behind them, names a kind of thing: a treaty, a ship, a company.
 fn names_something(text: &CleanText, marked: &Marked) -> bool {
-    let before = text.text[..marked.outer.start].trim_end().rsplit(' ').next().unwrap_or_default();
-    let after = text.text[marked.outer.end..].trim_start().split(' ').next().unwrap_or_default();
+    let before = text.text[..marked.outer.start]
+        .trim_end()
+        .rsplit(' ')
+        .next()
+        .unwrap_or_default();
+    let after = text.text[marked.outer.end..]
+        .trim_start()
+        .split(' ')
+        .next()
+        .unwrap_or_default();
     [before, after].iter().any(|w| {
         let word = w.trim_matches(|c: char| !c.is_alphanumeric());
         lexicon::is_organisation(word) || lexicon::is_document(word)
@@ -86,10 +115,23 @@ fn names_something(text: &CleanText, marked: &Marked) -> bool {
 
 /// "so-called", "known as", "dubbed" and the like stand before the passage.
 fn called(text: &CleanText, outer: Span<Clean>) -> bool {
-    let before: Vec<&str> = text.text[..outer.start].trim_end().rsplit(' ').take(3).collect();
+    let before: Vec<&str> = text.text[..outer.start]
+        .trim_end()
+        .rsplit(' ')
+        .take(3)
+        .collect();
     let last = before.first().map(|w| w.to_lowercase()).unwrap_or_default();
     let second = before.get(1).map(|w| w.to_lowercase()).unwrap_or_default();
-    matches!(last.as_str(), "so-called" | "socalled" | "dubbed" | "titled" | "entitled" | "nicknamed" | "named" | "termed")
-        || (last == "as" && matches!(second.as_str(), "known" | "branded" | "styled"))
+    matches!(
+        last.as_str(),
+        "so-called"
+            | "socalled"
+            | "dubbed"
+            | "titled"
+            | "entitled"
+            | "nicknamed"
+            | "named"
+            | "termed"
+    ) || (last == "as" && matches!(second.as_str(), "known" | "branded" | "styled"))
         || (last == "called" && matches!(second.as_str(), "so" | "is" | "was" | "are" | "were"))
 }

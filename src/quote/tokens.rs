@@ -19,8 +19,10 @@ pub struct Token {
 }
 
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:\p{Lu}\.){1,5}|[\p{L}\p{N}]+(?:[’'\-‑&/.·][\p{L}\p{N}]+)*(?:[’'](?:[\s,.;:]|$))?|\S")
-        .expect("a valid pattern")
+    Regex::new(
+        r"(?:\p{Lu}\.){1,5}|[\p{L}\p{N}]+(?:[’'\-‑&/.·][\p{L}\p{N}]+)*(?:[’'](?:[\s,.;:]|$))?|\S",
+    )
+    .expect("a valid pattern")
 });
 
 /// The tokens of `span`.
@@ -88,26 +90,66 @@ pub fn without_possessive(word: &str) -> &str {
 
 /// Auxiliaries and modals.
 pub const AUXILIARIES: [&str; 33] = [
-    "is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "having", "do", "does",
-    "did", "will", "would", "can", "could", "may", "might", "must", "shall", "should", "cannot",
-    "can't", "won't", "isn't", "aren't", "wasn't", "doesn't", "didn't", "hasn't", "ought",
+    "is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "having", "do",
+    "does", "did", "will", "would", "can", "could", "may", "might", "must", "shall", "should",
+    "cannot", "can't", "won't", "isn't", "aren't", "wasn't", "doesn't", "didn't", "hasn't",
+    "ought",
 ];
 
 pub const BE_FORMS: [&str; 8] = ["is", "are", "was", "were", "be", "been", "being", "am"];
 
 pub const PREPOSITIONS: [&str; 44] = [
-    "in", "on", "at", "by", "during", "after", "before", "under", "since", "from", "with", "despite",
-    "for", "to", "among", "between", "of", "until", "within", "throughout", "against", "about",
-    "over", "toward", "towards", "into", "through", "across", "behind", "beyond", "beside",
-    "besides", "like", "unlike", "without", "upon", "amid", "around", "near", "given", "via",
-    "including", "concerning", "regarding",
+    "in",
+    "on",
+    "at",
+    "by",
+    "during",
+    "after",
+    "before",
+    "under",
+    "since",
+    "from",
+    "with",
+    "despite",
+    "for",
+    "to",
+    "among",
+    "between",
+    "of",
+    "until",
+    "within",
+    "throughout",
+    "against",
+    "about",
+    "over",
+    "toward",
+    "towards",
+    "into",
+    "through",
+    "across",
+    "behind",
+    "beyond",
+    "beside",
+    "besides",
+    "like",
+    "unlike",
+    "without",
+    "upon",
+    "amid",
+    "around",
+    "near",
+    "given",
+    "via",
+    "including",
+    "concerning",
+    "regarding",
 ];
 
 /// Words that open a clause: what stands before them is no part of the subject.
 pub const CLAUSE_OPENERS: [&str; 27] = [
-    "that", "because", "while", "although", "though", "as", "when", "if", "since", "whereas", "what",
-    "where", "but", "yet", "so", "for", "nor", "whether", "how", "why", "until", "unless", "then",
-    "and", "or", "once", "than",
+    "that", "because", "while", "although", "though", "as", "when", "if", "since", "whereas",
+    "what", "where", "but", "yet", "so", "for", "nor", "whether", "how", "why", "until", "unless",
+    "then", "and", "or", "once", "than",
 ];
 
 pub const DETERMINERS: [&str; 24] = [
@@ -117,15 +159,55 @@ pub const DETERMINERS: [&str; 24] = [
 
 /// Adverbs that stand between a subject and its verb and do not end in -ly.
 const PLAIN_ADVERBS: [&str; 40] = [
-    "also", "further", "never", "always", "often", "not", "then", "now", "again", "once", "still",
-    "even", "later", "soon", "thus", "therefore", "however", "moreover", "nevertheless",
-    "nonetheless", "indeed", "instead", "too", "already", "just", "ever", "rather", "quite", "only",
-    "accordingly", "furthermore", "meanwhile", "elsewhere", "afterwards", "likewise", "in", "turn",
-    "besides", "perhaps", "there",
+    "also",
+    "further",
+    "never",
+    "always",
+    "often",
+    "not",
+    "then",
+    "now",
+    "again",
+    "once",
+    "still",
+    "even",
+    "later",
+    "soon",
+    "thus",
+    "therefore",
+    "however",
+    "moreover",
+    "nevertheless",
+    "nonetheless",
+    "indeed",
+    "instead",
+    "too",
+    "already",
+    "just",
+    "ever",
+    "rather",
+    "quite",
+    "only",
+    "accordingly",
+    "furthermore",
+    "meanwhile",
+    "elsewhere",
+    "afterwards",
+    "likewise",
+    "in",
+    "turn",
+    "besides",
+    "perhaps",
+    "there",
 ];
 
 /// Whether a word may stand between a subject and its verb.
 pub fn is_adverb(lower: &str) -> bool {
-    (lower.len() > 4 && lower.ends_with("ly") && !matches!(lower, "italy" | "family" | "supply" | "july" | "reply" | "ally" | "assembly" | "rally"))
+    (lower.len() > 4
+        && lower.ends_with("ly")
+        && !matches!(
+            lower,
+            "italy" | "family" | "supply" | "july" | "reply" | "ally" | "assembly" | "rally"
+        ))
         || (PLAIN_ADVERBS.contains(&lower) && !matches!(lower, "in" | "turn"))
 }

@@ -532,7 +532,10 @@ pub fn document(id: &str, title: &str, year: Option<i32>, said: &[Said]) -> Docu
                 year: Some(1999),
             }],
             back_references: (number == 3)
-                .then(|| BackReferenceRecord { form: "Ibid.".to_owned(), refers_to: Some(2) })
+                .then(|| BackReferenceRecord {
+                    form: "Ibid.".to_owned(),
+                    refers_to: Some(2),
+                })
                 .into_iter()
                 .collect(),
         });
