@@ -236,8 +236,7 @@ fn note_of(context: &Context<'_>, i: usize, quotation: &Quotation) -> Option<u32
         .found
         .sentences
         .iter()
-        .filter(|s| s.span.start < content.end && content.start < s.span.end)
-        .next_back()
+        .rfind(|s| s.span.start < content.end && content.start < s.span.end)
         .map_or(content, |s| s.span);
     let mut limit = sentence.end.max(content.end);
     // The mark that closes the quotation may stand behind the sentence's end.

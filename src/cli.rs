@@ -2,6 +2,7 @@
 //! that nothing reads flags or the environment.
 
 mod compare;
+mod eval;
 mod models;
 mod names;
 mod progress;
@@ -39,6 +40,7 @@ enum Command {
     Models(models::ModelsArgs),
     /// Heads from labelled examples.
     Train(train::Args),
+    Eval(eval::EvalArgs),
     /// Compare names.
     Names(names::NamesArgs),
 }
@@ -69,6 +71,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
         Command::Run(args) => run::run(args, cli.threads, cli.quiet),
+        Command::Eval(args) => eval::run(args, cli.threads, cli.quiet),
         Command::Compare(args) => compare::run(args),
         Command::Models(args) => models::run(&args, cli.quiet),
         Command::Train(args) => train::run(&args, cli.threads),

@@ -244,8 +244,7 @@ impl<'a> Antecedents<'a> {
                 && let Some(name) = read
                     .names
                     .iter()
-                    .filter(|n| n.span.end <= at && !read.tokens[n.tokens.start].quoted)
-                    .next_back()
+                    .rfind(|n| n.span.end <= at && !read.tokens[n.tokens.start].quoted)
             {
                 return Some((vec![name.name.clone()], name.span));
             }

@@ -348,7 +348,6 @@ fn to_the_end(words: &Words<'_>, start: usize) -> Vec<Range<usize>> {
         }
         end += 1;
     }
-    if end_of(words) > end { /* the semicolon itself is left out */ }
     if words.tokens[start.min(end)..end]
         .iter()
         .filter(|t| t.is_word())
@@ -357,7 +356,7 @@ fn to_the_end(words: &Words<'_>, start: usize) -> Vec<Range<usize>> {
     {
         return Vec::new();
     }
-    vec![start..end]
+    std::iter::once(start..end).collect()
 }
 
 /// The sentence without the aside `aside`.
@@ -1188,9 +1187,7 @@ fn complement(
 ) -> Option<(Vec<Range<usize>>, Strength)> {
     let t = &words.tokens;
     let strong = |at: usize| Some((to_the_end(words, at), Strength::Strong));
-    let Some(first) = t.get(from) else {
-        return None;
-    };
+    let first = t.get(from)?;
     if first.is(&["whether", "how", "why"]) {
         return strong(from);
     }

@@ -311,7 +311,6 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
         to -= 1;
     }
     let words: Vec<&str> = tokens[from..to].iter().map(|t| t.stem()).collect();
-    let mut from = from;
     let mut titled_from = titled_from;
     let mut words = words;
     let mut kind = judge(&words, titled, index, from == 0);
