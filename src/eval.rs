@@ -353,7 +353,7 @@ fn score_names(figures: &mut Figures, gold: &Gold, document: &DocumentRecord, pe
         let named = group
             .forms
             .iter()
-            .filter(|f| f.chars().next().is_some_and(char::is_uppercase));
+            .filter(|f| f.starts_with(char::is_uppercase) && !f.starts_with("The "));
         let ids: Vec<Option<&str>> = named.map(|f| id(f)).collect();
         let all = ids
             .first()

@@ -81,6 +81,7 @@ impl NameIndex {
             // "Noh Ji-hye": the family name stands first, whatever lists it also stands in.
             let given_first = i == 0
                 && lexicon::is_given_name(word)
+                && !crate::people::Name::parse(name).family_first
                 && !words[1..].iter().any(|w| is_eastern_given(w));
             if letters < 2 || word.contains('.') || given_first || is_name_particle(word) {
                 continue;
@@ -147,6 +148,20 @@ impl NameIndex {
                 self.shown.insert(name.name.clone());
             }
         }
+    }
+
+    /// Whether a long word is a known surname with a slip of the pen in it.
+    fn nearly(&self, word: &str) -> bool {
+        let folded = fold(word);
+        folded.chars().count() >= 8
+            && !self.is_common(word)
+            && !lexicon::is_place(word)
+            && !lexicon::is_demonym(word)
+            && self.parts.keys().any(|part| {
+                part.chars().count() >= 8
+                    && part.chars().next() == folded.chars().next()
+                    && rapidfuzz::distance::levenshtein::distance(part.chars(), folded.chars()) == 1
+            })
     }
 
     fn is_located(&self, word: &str) -> bool {
@@ -334,7 +349,21 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
                     || lexicon::title(words[k - 1]).is_some())
                 && judge(&words[k..], true, index, false)
         };
-        if let Some(k) = (1..words.len()).find(|&k| known(k) || behind_office(k)) {
+        // A title in capitals that names one person: "The Capital Has Let Olsen Down".
+        let mentioned: Vec<usize> = (0..words.len())
+            .filter(|&k| words.len() > 2 && index.full(words[k]).len() == 1)
+            .filter(|&k| !index.is_common(words[k]) && !lexicon::is_given_name(words[k]))
+            .collect();
+        if let [k] = mentioned[..]
+            && !behind_office(k)
+            && k + 1 < words.len()
+        {
+            to = from + k + 1;
+            from += k;
+            titled_from = from;
+            words = vec![words[k]];
+            kind = true;
+        } else if let Some(k) = (1..words.len()).find(|&k| known(k) || behind_office(k)) {
             from += k;
             titled_from = from;
             words.drain(..k);
@@ -378,7 +407,7 @@ fn judge(words: &[&str], titled: bool, index: &NameIndex, sentence_start: bool) 
     }
     let phrase = words.join(" ");
     if words.len() == 1 {
-        let known = !index.full(words[0]).is_empty();
+        let known = !index.full(words[0]).is_empty() || index.nearly(words[0]);
         if titled {
             return !lexicon::is_organisation(words[0])
                 && !lexicon::is_place(words[0])
