@@ -2,7 +2,7 @@
 //!
 //! Lookups take a word or phrase as it stands in the text: case, typographic apostrophes and
 //! diacritics do not matter, except where a function says so. Plurals are understood where the
-//! table holds nouns ([`role`], [`organisation`], [`document`], [`demonym`], [`cue_noun`]).
+//! table holds nouns (`role`, `organisation`, `document`, `demonym`, `cue_noun`).
 //!
 //! ```
 //! use stancemap::lexicon;
