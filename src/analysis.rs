@@ -310,7 +310,7 @@ pub enum ExpertKind {
     Collective,
 }
 
-/// `experts.json`: a list of these, sorted by id.
+/// One of `experts.json`'s `experts`, which are sorted by id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExpertRecord {
     /// Fit for a file name or a fragment of a URL.
