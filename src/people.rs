@@ -33,7 +33,7 @@ pub enum Place {
 pub struct Mention {
     /// The document's id.
     pub document: String,
-    /// As written, line breaks mended: "President Jiang Zemin", "Mr. Zemin", "V.S. Myasnikov".
+    /// As written, line breaks mended: "President Xi Jinping", "Mr. Jinping", "V.S. Naipaul".
     pub form: String,
     pub place: Place,
     /// Byte offset in the raw text: the order of mentions within a document.

@@ -126,7 +126,7 @@ fn explained(body: &str, at: usize, next: &str) -> bool {
     let word = &body[word_start..at];
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
     let dotted = word.contains('.');
-    // "V.S. Myasnikov", "K. Sorokin": one capital before the stop.
+    // "V.S. Naipaul", "T. Eliot": one capital before the stop.
     let initial = word
         .rsplit('.')
         .next()

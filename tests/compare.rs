@@ -14,16 +14,16 @@ use stancemap::export;
 fn run(n: usize, after: usize) -> Analysis {
     use stancemap::analysis::{ExpertKind, QuotationKind::Direct};
     let mut analysis = made_up::analysis();
-    let devyatov: &[&str] = &["devyatov-andrei"];
-    let said = |stance| vec![(devyatov, Direct, Some(stance), 0.9, "words", None); n];
+    let dorofeev: &[&str] = &["dorofeev-andrei"];
+    let said = |stance| vec![(dorofeev, Direct, Some(stance), 0.9, "words", None); n];
     analysis.documents = vec![
         // Sorted by id, not by year.
         made_up::document("a-late", "Late", Some(2015), &said(after)),
         made_up::document("b-early", "Early", Some(1998), &said(0)),
     ];
     let expert = made_up::expert(
-        "devyatov-andrei",
-        "Andrei Devyatov",
+        "dorofeev-andrei",
+        "Andrei Dorofeev",
         ExpertKind::Person,
         &[],
         &[],
@@ -130,7 +130,7 @@ fn the_command_prints_tables_and_says_what_is_no_run() {
         .arg(out.path())
         .assert()
         .success()
-        .stdout(contains("Andrei Devyatov"));
+        .stdout(contains("Andrei Dorofeev"));
     let json = stancemap()
         .args(["compare", "--format", "json"])
         .args([out.path(), out.path()])

@@ -352,7 +352,7 @@ fn author_before(before: &str, index: &NameIndex) -> Option<String> {
     .then_some(name)
 }
 
-/// "Lukin, Russia’s Image, 12": a surname that an earlier note spells out, no year, and a title
+/// "Olsen, Harbour Laws, 12": a surname that an earlier note spells out, no year, and a title
 /// that shares a word with the earlier one.
 fn short_title<'a>(
     segment: &str,
@@ -492,7 +492,7 @@ fn authors<'a>(text: &'a str, index: &NameIndex) -> (Vec<String>, &'a str) {
             .map(|p| whole_name(p, index, names.is_empty()))
             .collect();
         if parts.is_empty() || read.iter().any(Option::is_none) {
-            // "Lukin, Alexander, …": the surname first.
+            // "Olsen, Maria, …": the surname first.
             if names.is_empty()
                 && parts.len() == 1
                 && let Some((name, after)) = surname_first(rest, index)

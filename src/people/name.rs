@@ -76,7 +76,7 @@ impl Name {
     /// ```
     /// use stancemap::people::Name;
     ///
-    /// let name = Name::parse("Lt. Gen. (Ret.) K.E.Sorokin");
+    /// let name = Name::parse("Lt. Gen. (Ret.) T.S.Eliot");
     /// assert_eq!((name.surname.as_str(), name.given.len()), ("Sorokin", 2));
     /// assert_eq!(Name::parse("Sorokin, Kirill").to_string(), "Kirill Sorokin");
     /// assert_eq!(Name::parse("President Xi Jinping's").surname, "Xi");
@@ -414,7 +414,7 @@ fn clean(form: &str) -> String {
         .to_owned()
 }
 
-/// Words, with glued initials taken apart: "K.E.Sorokin", "J.-P.", "VS".
+/// Words, with glued initials taken apart: "T.S.Eliot", "J.-P.", "VS".
 fn split_words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for chunk in text.split_whitespace() {

@@ -329,7 +329,7 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
     let mut titled_from = titled_from;
     let mut words = words;
     let mut kind = judge(&words, titled, index, from == 0);
-    // "…Affairs Committee Konstantin Kosachev", "Georgia Yevdokimenko": the name is the run's end.
+    // "…Affairs Committee Maria Olsen", "Georgia Yevdokimenko": the name is the run's end.
     if !kind
         || (words.len() == 2
             && lexicon::is_place(words[0])
@@ -377,7 +377,7 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
             with_titles: titled_from..to,
             span,
             name: if words.len() == 1 && titled {
-                // "Mr. Zemin": the title tells how the single name is meant.
+                // "Mr. Jinping": the title tells how the single name is meant.
                 tokens[titled_from..to]
                     .iter()
                     .map(|t| t.stem())
@@ -512,7 +512,7 @@ fn is_eastern_given(word: &str) -> bool {
     })
 }
 
-/// "V.S.", "K.E.Sorokin" begins with initials; "U.S." is a state.
+/// "V.S.", "T.S.Eliot" begins with initials; "U.S." is a state.
 fn is_initials(word: &str) -> bool {
     let mut chars = word.chars();
     chars.next().is_some_and(char::is_uppercase)

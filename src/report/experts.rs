@@ -132,7 +132,7 @@ fn arguments(plan: &Plan, expert: &ExpertRecord) -> Markup {
     }
 }
 
-/// An edge as a sentence: “A” (claim 2) attacks “B” (claim 1 of Jiang Zemin), because ….
+/// An edge as a sentence: “A” (claim 2) attacks “B” (claim 1 of Xi Jinping), because ….
 fn sentence(plan: &Plan, expert: &ExpertRecord, edge: &Edge) -> Markup {
     const CLAIM: usize = 110;
     const EVIDENCE: usize = 280;

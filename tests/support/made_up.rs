@@ -30,7 +30,7 @@ pub fn analysis() -> Analysis {
             Some(2002),
             &[
                 (
-                    &["devyatov-andrei"],
+                    &["dorofeev-andrei"],
                     Direct,
                     Some(0),
                     0.91,
@@ -38,7 +38,7 @@ pub fn analysis() -> Analysis {
                     Some(2),
                 ),
                 (
-                    &["devyatov-andrei"],
+                    &["dorofeev-andrei"],
                     Mixed,
                     Some(0),
                     0.84,
@@ -46,7 +46,7 @@ pub fn analysis() -> Analysis {
                     Some(3),
                 ),
                 (
-                    &["devyatov-andrei"],
+                    &["dorofeev-andrei"],
                     Indirect,
                     None,
                     0.41,
@@ -109,7 +109,7 @@ pub fn analysis() -> Analysis {
             Some(2010),
             &[
                 (
-                    &["devyatov-andrei"],
+                    &["dorofeev-andrei"],
                     Direct,
                     Some(1),
                     0.77,
@@ -117,7 +117,7 @@ pub fn analysis() -> Analysis {
                     Some(1),
                 ),
                 (
-                    &["devyatov-andrei"],
+                    &["dorofeev-andrei"],
                     Direct,
                     Some(1),
                     0.81,
@@ -125,7 +125,7 @@ pub fn analysis() -> Analysis {
                     Some(2),
                 ),
                 (
-                    &["devyatov-andrei"],
+                    &["dorofeev-andrei"],
                     Direct,
                     Some(1),
                     0.7,
@@ -164,7 +164,7 @@ pub fn analysis() -> Analysis {
             None,
             &[
                 (
-                    &["devyatov-andrei"],
+                    &["dorofeev-andrei"],
                     Direct,
                     Some(1),
                     0.74,
@@ -192,11 +192,11 @@ pub fn analysis() -> Analysis {
     ];
     let names: [Named; 6] = [
         (
-            "devyatov-andrei",
-            "Andrei Devyatov",
+            "dorofeev-andrei",
+            "Andrei Dorofeev",
             ExpertKind::Person,
             &[],
-            &["Andrei Devyatov", "A.P. Deviatov", "Devyatov"],
+            &["Andrei Dorofeev", "A.P. Dorofeew", "Dorofeev"],
         ),
         (
             "jiang-zemin",
@@ -286,7 +286,7 @@ pub fn analysis() -> Analysis {
     let edges = vec![
         Edge {
             kind: EdgeKind::Attack,
-            from: "devyatov-andrei/c1".to_owned(),
+            from: "dorofeev-andrei/c1".to_owned(),
             to: "sharavin-alexander/c2".to_owned(),
             score: 0.79,
             basis: vec!["opposed-stance".to_owned()],
@@ -300,7 +300,7 @@ pub fn analysis() -> Analysis {
         Edge {
             kind: EdgeKind::Support,
             from: "jiang-zemin/c1".to_owned(),
-            to: "devyatov-andrei/c1".to_owned(),
+            to: "dorofeev-andrei/c1".to_owned(),
             score: 0.66,
             basis: vec!["similar-wording".to_owned()],
             evidence: vec![],
@@ -371,7 +371,7 @@ pub fn call(label: Option<usize>, confidence: f64) -> StanceCall {
 
 fn speaker_name(id: &str) -> String {
     match id {
-        "devyatov-andrei" => "Andrei Devyatov",
+        "dorofeev-andrei" => "Andrei Dorofeev",
         "sharavin-alexander" => "Alexander Sharavin",
         "russian-experts" => "Russian experts",
         "larin-viktor" => "Viktor Larin",
@@ -526,7 +526,7 @@ pub fn document(id: &str, title: &str, year: Option<i32>, said: &[Said]) -> Docu
             passage: passage.clone(),
             marker: (number != 7).then_some(Piece { start: 3, end: 4 }),
             works: vec![WorkRecord {
-                authors: vec!["A.P. Deviatov".to_owned()],
+                authors: vec!["A.P. Dorofeew".to_owned()],
                 cited: vec![],
                 title: Some("Kitaiskii proryv".to_owned()),
                 year: Some(1999),
@@ -590,7 +590,7 @@ fn note_text(number: u32) -> String {
         3 => "Ibid., p. 44.".to_owned(),
         4 => "Interview by Ivan Rahm, “Who counts?”, Nezavisimaia gazeta, 12 May 2000.".to_owned(),
         n => format!(
-            "A.P. Deviatov, Kitaiskii proryv (Moscow: Algoritm, {}), p. {}.",
+            "A.P. Dorofeew, Kitaiskii proryv (Moscow: Algoritm, {}), p. {}.",
             1996 + n,
             10 * n
         ),
