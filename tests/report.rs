@@ -108,7 +108,7 @@ fn the_page_is_well_formed_and_every_link_has_its_target() {
     let dead: Vec<_> = links.difference(&ids).collect();
     assert!(dead.is_empty(), "links to nowhere: {dead:?}");
     for id in [
-        "expert-devyatov-andrei",
+        "expert-dorofeev-andrei",
         "q-bear-and-dragon-q9",
         "doc-pivot-2010",
         "claim-jiang-zemin-c1",
