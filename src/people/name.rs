@@ -77,8 +77,8 @@ impl Name {
     /// use stancemap::people::Name;
     ///
     /// let name = Name::parse("Lt. Gen. (Ret.) T.S.Eliot");
-    /// assert_eq!((name.surname.as_str(), name.given.len()), ("Sorokin", 2));
-    /// assert_eq!(Name::parse("Sorokin, Kirill").to_string(), "Kirill Sorokin");
+    /// assert_eq!((name.surname.as_str(), name.given.len()), ("Eliot", 2));
+    /// assert_eq!(Name::parse("Olsen, Maria").to_string(), "Maria Olsen");
     /// assert_eq!(Name::parse("President Xi Jinping's").surname, "Xi");
     /// ```
     pub fn parse(form: &str) -> Name {
