@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::analysis::{DocumentRecord, Piece, QuotationRecord};
+use crate::lexicon;
 use crate::people::People;
 
 pub use gold::{Gold, GoldQuote, read_folder};
@@ -93,7 +94,7 @@ impl Figures {
     pub fn accuracy_at_70(&self) -> f64 {
         let mut calls = self.calls.clone();
         calls.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-        let top = ((0.7 * calls.len() as f64).round() as usize)
+        let top = ((0.7 * calls.len() as f64).round_ties_even() as usize)
             .max(1)
             .min(calls.len());
         ratio(calls[..top].iter().filter(|c| c.1).count(), top)
@@ -340,21 +341,52 @@ fn score_notes(figures: &mut Figures, gold: &Gold, document: &DocumentRecord) {
 }
 
 fn score_names(figures: &mut Figures, gold: &Gold, document: &DocumentRecord, people: &People) {
-    let id = |form: &str| -> Option<&str> {
-        // "Russian President X": titles and nationality before a name are no part of it.
+    let named = |form: &str| -> Option<String> {
+        // "Russian President X": only articles, titles, roles and nationality may be passed over.
         let words: Vec<&str> = form.split_whitespace().collect();
-        (0..words.len())
+        let passed = |w: &&str| {
+            let plain = w.trim_matches(|c: char| !c.is_alphanumeric());
+            matches!(plain.to_lowercase().as_str(), "the" | "a" | "ret")
+                || lexicon::title(plain).is_some()
+                || lexicon::role(plain).is_some()
+                || lexicon::is_demonym(plain)
+        };
+        let mut front = 0;
+        while front < words.len() {
+            let titles = lexicon::title_prefix(&words[front..]);
+            if titles == 0 && !passed(&words[front]) {
+                break;
+            }
+            front += titles.max(1);
+        }
+        (0..=front.min(words.len().saturating_sub(1)))
             .find_map(|k| people.person(&document.id, &words[k..].join(" ")))
-            .map(|p| p.id.as_str())
+            .map(|p| p.id.clone())
     };
+    // "the retired admiral" is found where it is some quotation's source and led to the person.
+    let described = |form: &str| -> Option<String> {
+        let fold = |t: &str| {
+            t.split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .to_lowercase()
+        };
+        let quotation = document.quotations.iter().find(|q| {
+            q.source
+                .as_ref()
+                .is_some_and(|s| fold(&s.text) == fold(form))
+        })?;
+        quotation
+            .attribution
+            .speakers
+            .first()
+            .map(|s| s.expert.clone())
+            .filter(|e| !e.is_empty())
+    };
+    let id = |form: &str| named(form).or_else(|| described(form));
     figures.name_groups = gold.same_person.len();
     for group in &gold.same_person {
-        // "the then-president" is a description and no form of a name.
-        let named = group
-            .forms
-            .iter()
-            .filter(|f| f.starts_with(char::is_uppercase) && !f.starts_with("The "));
-        let ids: Vec<Option<&str>> = named.map(|f| id(f)).collect();
+        let ids: Vec<Option<String>> = group.forms.iter().map(|f| id(f)).collect();
         let all = ids
             .first()
             .is_some_and(|first| first.is_some() && ids.iter().all(|i| i == first));
@@ -366,7 +398,7 @@ fn score_names(figures: &mut Figures, gold: &Gold, document: &DocumentRecord, pe
                 gold: group.canonical.clone(),
                 got: ids
                     .iter()
-                    .map(|i| i.unwrap_or("?"))
+                    .map(|i| i.as_deref().unwrap_or("?"))
                     .collect::<Vec<_>>()
                     .join(", "),
                 rule: String::new(),
@@ -375,7 +407,7 @@ fn score_names(figures: &mut Figures, gold: &Gold, document: &DocumentRecord, pe
         }
     }
     for pair in &gold.different_people {
-        let ids: Vec<&str> = pair.iter().filter_map(|f| id(f)).collect();
+        let ids: Vec<String> = pair.iter().filter_map(|f| named(f)).collect();
         figures.wrong_merges += usize::from(ids.windows(2).any(|w| w[0] == w[1]));
     }
 }

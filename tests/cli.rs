@@ -74,6 +74,17 @@ fn threads_order_of_paths_and_the_cache_change_no_byte() {
     );
     run(&forwards, &a, &[]).success();
     assert!(first == files(&a), "the cache changed a byte");
+    for entry in fs::read_dir(a.join(".stancemap/cache")).unwrap() {
+        fs::write(entry.unwrap().path(), "damaged").unwrap();
+    }
+    run(&forwards[..1], &b, &[]).success();
+    run(&forwards, &a, &[]).success();
+    assert!(first == files(&a), "a damaged cache changed a byte");
+    run(&forwards, &b, &["--fresh"]).success();
+    assert!(
+        first == files(&b),
+        "--fresh or an earlier, smaller run changed a byte"
+    );
     let table = String::from_utf8(first[Path::new("tables/quotes.csv")].clone()).unwrap();
     assert!(table.starts_with(
         "document,quote_id,start,end,page,type,who,speaker,cue,source,rule,attribution_confidence,\
@@ -103,6 +114,12 @@ fn one_bad_file_is_an_error_row_and_the_others_are_done() {
     run(&[&texts], &out, &[])
         .code(1)
         .stderr(contains("empty.txt").and(contains("holds no text")));
+    let good = texts.join("good.txt");
+    let beside = dir.path().join("beside");
+    run(&[&good, Path::new("nowhere")], &beside, &[])
+        .code(1)
+        .stderr(contains("nowhere"));
+    assert!(beside.join("documents/good.json").is_file());
     let errors = fs::read_to_string(out.join("tables/errors.csv")).unwrap();
     for file in ["empty.txt", "binary.txt", "scan.pdf"] {
         assert!(errors.contains(file), "{errors}");
@@ -125,6 +142,9 @@ fn what_cannot_run_says_why_and_how_to_mend_it_and_exits_with_2() {
     run(&[Path::new("nowhere")], &out, &[])
         .code(2)
         .stderr(contains("nowhere"));
+    run(&[&essay], &essay.join("inside"), &[])
+        .code(2)
+        .stderr(contains("--out"));
     run(&[&empty], &out, &[])
         .code(2)
         .stderr(contains("no documents"));

@@ -346,7 +346,9 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
                 && lexicon::is_given_name(words[k])
                 && (lexicon::is_organisation(words[k - 1])
                     || lexicon::role(words[k - 1]).is_some()
-                    || lexicon::title(words[k - 1]).is_some())
+                    || lexicon::title(words[k - 1]).is_some()
+                    // "expert on China Anna Olsen"
+                    || lexicon::is_place(words[k - 1]))
                 && judge(&words[k..], true, index, false)
         };
         // A title in capitals that names one person: "The Capital Has Let Olsen Down".
