@@ -1,12 +1,13 @@
-//! `stancemap models list|pull|verify`.
+//! `stancemap models list|pull|pin|verify`.
 
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use stancemap::infer::Progress;
-use stancemap::infer::manifest::{Manifest, Model};
+use stancemap::infer::manifest::{Manifest, Model, PINS};
 use stancemap::infer::store::{self, FileState, Store};
+use stancemap::infer::{Progress, pin};
 use stancemap::{Error, Result, Stage};
 
 use super::Outcome;
@@ -27,6 +28,17 @@ enum Action {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },
+    /// Fetch a model of the hub in its present state, and write its hashes down for later.
+    Pin {
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+        /// Where to write them [default: pins.toml in the models folder]
+        #[arg(long, value_name = "FILE")]
+        manifest: Option<PathBuf>,
+        /// The hub, or a mirror of it
+        #[arg(long, value_name = "URL", default_value = pin::HUB)]
+        hub: String,
+    },
     /// Hash the files of the models that are here, and compare.
     Verify {
         /// Which; all that are here if none is named.
@@ -40,7 +52,7 @@ pub fn run(args: &ModelsArgs, quiet: bool) -> Result<Outcome> {
         Error::new(Stage::Settings, "the working directory cannot be read").caused_by(e)
     })?;
     let root = store::directory(&working, &|name| std::env::var(name).ok());
-    let manifest = Manifest::built_in();
+    let manifest = Manifest::here(&root)?;
     let store = Store::new(&root);
     match &args.action {
         Action::List => list(&manifest, &store),
@@ -51,11 +63,42 @@ pub fn run(args: &ModelsArgs, quiet: bool) -> Result<Outcome> {
                 println!("{}\t{}", model.name, store.folder(model).display());
             }
         }
+        Action::Pin {
+            names,
+            manifest: file,
+            hub,
+        } => {
+            let file = file.clone().unwrap_or_else(|| root.join(PINS));
+            pin_all(names, hub.trim_end_matches('/'), &root, &file, quiet)?;
+        }
         Action::Verify { names } => {
             return verify(&chosen(&manifest, names, &|m| store.present(m))?, &store);
         }
     }
     Ok(Outcome::Done)
+}
+
+fn pin_all(names: &[String], hub: &str, root: &Path, file: &Path, quiet: bool) -> Result<()> {
+    // The built-in list, so that a model can be pinned again.
+    let known = Manifest::built_in();
+    for name in names {
+        let Some(model) = known.hub.iter().find(|model| model.name == *name) else {
+            if known.model(name).is_some() {
+                return Err(
+                    Error::new(Stage::Settings, format!("{name} is pinned already"))
+                        .remedy(format!("`stancemap models pull {name}` fetches it")),
+                );
+            }
+            let names: Vec<&str> = known.hub.iter().map(|m| m.name.as_str()).collect();
+            return Err(
+                Error::new(Stage::Settings, format!("no model is called `{name}`"))
+                    .remedy(format!("those to be pinned are {}", names.join(", "))),
+            );
+        };
+        let pinned = pin::pin(model, hub, root, file, &Terminal::new(quiet))?;
+        println!("{}\t{}\t{}", pinned.name, pinned.revision, file.display());
+    }
+    Ok(())
 }
 
 fn list(manifest: &Manifest, store: &Store) {
@@ -67,8 +110,14 @@ fn list(manifest: &Manifest, store: &Store) {
         };
         let megabytes = model.size() as f64 / 1e6;
         println!(
-            "{:<16}{state:<8}{megabytes:>6.1} MB  {:<12}{} ({})",
-            model.name, model.licence, model.title, model.revision
+            "{:<24}{:<10}{state:<10}{megabytes:>7.1} MB  {:<12}{} ({})",
+            model.name, model.kind, model.licence, model.title, model.revision
+        );
+    }
+    for model in &manifest.hub {
+        println!(
+            "{:<24}{:<10}{:<10}{:>10}  {:<12}{}",
+            model.name, model.kind, "unpinned", "", model.licence, model.title
         );
     }
 }
@@ -105,12 +154,7 @@ fn chosen<'m>(
     }
     names
         .iter()
-        .map(|name| {
-            manifest.model(name).ok_or_else(|| {
-                Error::new(Stage::Settings, format!("no model is called `{name}`"))
-                    .remedy(format!("known are {}", manifest.names().join(", ")))
-            })
-        })
+        .map(|name| manifest.model(name).ok_or_else(|| manifest.unknown(name)))
         .collect()
 }
 

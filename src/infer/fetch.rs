@@ -35,17 +35,8 @@ pub struct Fetcher<'a> {
 
 impl<'a> Fetcher<'a> {
     pub fn new(progress: &'a dyn Progress) -> Fetcher<'a> {
-        let agent = ureq::Agent::config_builder()
-            .timeout_resolve(Some(CONNECT))
-            .timeout_connect(Some(CONNECT))
-            .timeout_recv_response(Some(ANSWER))
-            .timeout_per_read(Some(SILENCE))
-            .http_status_as_error(false)
-            .user_agent(concat!("stancemap/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .new_agent();
         Fetcher {
-            agent,
+            agent: agent(),
             progress,
             silent_hosts: BTreeSet::new(),
             wheels: BTreeMap::new(),
@@ -212,6 +203,19 @@ impl<'a> Fetcher<'a> {
         drop(out);
         settle(file, &part, folder)
     }
+}
+
+/// Gives up soon on a host that does not answer, and takes any answer's status as it is.
+pub fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .timeout_resolve(Some(CONNECT))
+        .timeout_connect(Some(CONNECT))
+        .timeout_recv_response(Some(ANSWER))
+        .timeout_per_read(Some(SILENCE))
+        .http_status_as_error(false)
+        .user_agent(concat!("stancemap/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .new_agent()
 }
 
 /// Only wheels are taken, so nothing of the package runs.

@@ -101,17 +101,12 @@ impl Store {
         })
     }
 
-    /// Makes sure that every file of `model` is here and right, fetching what is not, and converts
-    /// the weights where the engine needs that.
+    /// Makes sure that every file of `model` is here and right, fetching what is not; the model's
+    /// folder.
     ///
     /// # Errors
     /// Missing files while offline, files that cannot be fetched or are not the promised ones.
-    pub fn ensure(
-        &self,
-        model: &Model,
-        offline: bool,
-        progress: &dyn Progress,
-    ) -> Result<ModelFiles> {
+    pub fn fetch(&self, model: &Model, offline: bool, progress: &dyn Progress) -> Result<PathBuf> {
         let folder = self.folder(model);
         let missing = self.missing(model)?;
         if !missing.is_empty() {
@@ -123,12 +118,39 @@ impl Store {
             // Another process may have fetched them while this one waited.
             let mut fetcher = Fetcher::new(progress);
             for file in self.missing(model)? {
+                // A pinned model may have files in folders.
+                if let Some(inner) = folder.join(&file.name).parent() {
+                    fs::create_dir_all(inner).map_err(|e| fetch::unwritable(inner, e))?;
+                }
                 if !self.borrow(file, &folder) {
                     fetcher.fetch(file, &folder)?;
                 }
                 Checked::note(&folder, &file.name, &file.sha256)?;
             }
         }
+        Ok(folder)
+    }
+
+    /// Notes that the files of `model` are the right ones, which the caller has just seen to.
+    pub(super) fn vouch(&self, model: &Model) {
+        let folder = self.folder(model);
+        for file in &model.files {
+            // Only speeds up the next start.
+            let _ = Checked::note(&folder, &file.name, &file.sha256);
+        }
+    }
+
+    /// As [`Store::fetch`]; converts the weights where the engine needs that.
+    ///
+    /// # Errors
+    /// As [`Store::fetch`].
+    pub fn ensure(
+        &self,
+        model: &Model,
+        offline: bool,
+        progress: &dyn Progress,
+    ) -> Result<ModelFiles> {
+        let folder = self.fetch(model, offline, progress)?;
         let sha256: BTreeMap<String, String> = model
             .files
             .iter()
