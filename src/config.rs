@@ -3,26 +3,21 @@
 //! After [`Settings::resolve`] nothing reads flags or the environment.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use serde::Deserialize;
 
-use crate::infer::{ModelSettings, manifest::Manifest, store};
+use crate::infer::{self, Device, ModelSettings, manifest::Manifest, store};
 use crate::load::DEFAULT_MAX_BYTES;
 use crate::{Error, Result, Stage};
+
+pub use crate::infer::EngineName;
 
 /// The settings file, in the working directory.
 pub const FILE: &str = "stancemap.toml";
 
 const DEFAULT_OUT: &str = "outputs";
 const DEFAULT_SCHEME: &str = "alliance";
-
-/// What runs the encoder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum EngineName {
-    /// Built in, in pure Rust, on the CPU.
-    Embedded,
-}
 
 /// What was typed after `stancemap run`. What is left out comes from `stancemap.toml`, then from
 /// the defaults.
@@ -50,9 +45,18 @@ pub struct Choices {
     /// What runs the encoder [default: embedded]
     #[arg(long, value_enum, value_name = "ENGINE")]
     pub engine: Option<EngineName>,
+    /// Where libtorch computes: cpu, cuda or cuda:N [default: cpu]
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Option<Device>,
     /// The encoder: a known model or a directory [default: the first of `models list`]
     #[arg(long, value_name = "NAME|DIR")]
     pub model: Option<String>,
+    /// Call stances by inference instead of the scheme's head: nli:NAME or nli:DIR
+    #[arg(long, value_name = "nli:MODEL")]
+    pub stance_model: Option<StanceSource>,
+    /// A model that finds persons' names, beside the rules: a known model or a directory
+    #[arg(long, value_name = "NAME|DIR")]
+    pub ner: Option<String>,
     /// Which names mean one person and which do not: a TOML file
     #[arg(long, value_name = "FILE")]
     pub people: Option<PathBuf>,
@@ -64,6 +68,38 @@ pub struct Choices {
     pub max_bytes: Option<u64>,
 }
 
+/// What calls stances when it is not the scheme's own head.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum StanceSource {
+    /// Natural language inference, by a known model or a directory.
+    Inference(String),
+}
+
+impl FromStr for StanceSource {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<StanceSource> {
+        match text.split_once(':') {
+            Some(("nli", model)) if !model.is_empty() => {
+                Ok(StanceSource::Inference(model.to_owned()))
+            }
+            _ => Err(
+                Error::new(Stage::Settings, format!("`{text}` is no stance model"))
+                    .remedy("it can be nli:NAME or nli:DIR"),
+            ),
+        }
+    }
+}
+
+impl TryFrom<String> for StanceSource {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<StanceSource> {
+        text.parse()
+    }
+}
+
 /// `stancemap.toml`. Paths in it are relative to the folder that it lies in.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,7 +107,10 @@ struct File {
     out: Option<PathBuf>,
     scheme: Option<String>,
     engine: Option<EngineName>,
+    device: Option<Device>,
     model: Option<String>,
+    stance_model: Option<StanceSource>,
+    ner: Option<String>,
     people: Option<PathBuf>,
     offline: Option<bool>,
     max_bytes: Option<u64>,
@@ -85,8 +124,12 @@ pub struct Settings {
     pub out: PathBuf,
     /// A built-in scheme's name, or a file.
     pub scheme: String,
-    pub engine: EngineName,
+    /// The encoder, and what else runs on the same engine.
     pub model: ModelSettings,
+    /// `None` for the scheme's own head.
+    pub stance_model: Option<StanceSource>,
+    /// A model that finds persons' names, beside the rules.
+    pub ner: Option<String>,
     /// The person's corrections to the unification of names.
     pub people: Option<PathBuf>,
     /// Of the CPU stages; `None` for one per core. No result depends on it.
@@ -103,7 +146,8 @@ impl Settings {
     /// (`STANCEMAP_MODELS`, else the user's cache folder).
     ///
     /// # Errors
-    /// A `stancemap.toml` that cannot be read or has a mistake; the error gives its line.
+    /// A `stancemap.toml` that cannot be read or has a mistake, whose line the error gives; an engine
+    /// or device that this program does not have.
     pub fn resolve(
         typed: RunArgs,
         threads: Option<usize>,
@@ -118,23 +162,23 @@ impl Settings {
                 .remedy("give --threads 1 or more, or leave it out"));
         }
         let default_model = || Manifest::built_in().names()[0].to_owned();
-        Ok(Settings {
+        let settings = Settings {
             paths: typed.paths,
             out: typed.out.or(file.out).unwrap_or_else(|| DEFAULT_OUT.into()),
             scheme: choices
                 .scheme
                 .or(file.scheme)
                 .unwrap_or_else(|| DEFAULT_SCHEME.to_owned()),
-            engine: choices
-                .engine
-                .or(file.engine)
-                .unwrap_or(EngineName::Embedded),
             model: ModelSettings {
                 model: choices.model.or(file.model).unwrap_or_else(default_model),
                 models_dir: store::directory(working, variable),
                 offline: choices.offline || file.offline.unwrap_or(false),
                 threads,
+                engine: choices.engine.or(file.engine).unwrap_or_default(),
+                device: choices.device.or(file.device).unwrap_or_default(),
             },
+            stance_model: choices.stance_model.or(file.stance_model),
+            ner: choices.ner.or(file.ner),
             people: choices.people.or(file.people),
             threads,
             fresh: typed.fresh,
@@ -142,7 +186,18 @@ impl Settings {
                 .max_bytes
                 .or(file.max_bytes)
                 .unwrap_or(DEFAULT_MAX_BYTES),
-        })
+        };
+        infer::check(&settings.model, settings.classifies())?;
+        Ok(settings)
+    }
+
+    /// The first setting that wants a model which classifies.
+    fn classifies(&self) -> Option<&'static str> {
+        match (&self.stance_model, &self.ner) {
+            (Some(_), _) => Some("--stance-model nli:…"),
+            (None, Some(_)) => Some("--ner"),
+            (None, None) => None,
+        }
     }
 }
 
@@ -196,11 +251,33 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_libtorch_is_an_error_where_the_program_has_none_and_a_gpu_needs_libtorch() {
+        let built = cfg!(feature = "rust-bert");
+        for (file, works) in [
+            ("engine = \"rust-bert\"\n", built),
+            ("engine = \"rust-bert\"\ndevice = \"cuda:1\"\n", built),
+            ("stance_model = \"nli:folder\"\n", built),
+            ("ner = \"folder\"\n", built),
+            ("device = \"cuda\"\n", false),
+            ("device = \"cpu\"\n", true),
+        ] {
+            let resolved = resolve(file, RunArgs::default());
+            assert_eq!(resolved.is_ok(), works, "{file}");
+            if let Err(error) = resolved {
+                let remedy = error.remedy.unwrap();
+                assert!(remedy.contains("rust-bert"), "{file}: {remedy}");
+            }
+        }
+    }
+
+    #[test]
     fn a_mistake_in_the_file_is_an_error_that_points_at_its_line() {
         for (file, place) in [
             ("out = \"x\"\ncolour = 1\n", "stancemap.toml:2"),
             ("\n\nout = 7\n", "stancemap.toml:3"),
             ("engine = \"steam\"\n", "stancemap.toml:1"),
+            ("device = \"cuda:x\"\n", "stancemap.toml:1"),
+            ("\nstance_model = \"bert\"\n", "stancemap.toml:2"),
         ] {
             let error = resolve(file, RunArgs::default()).unwrap_err();
             assert_eq!(error.place.as_deref(), Some(place), "{error}");

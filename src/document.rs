@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Result;
 use crate::analysis::{
     AttributionRecord, BackReferenceRecord, DocumentRecord, EvidenceRecord, NotSpeechRecord,
     NoteRecord, PageRecord, Passage, Piece, QuotationRecord, SCHEMA_VERSION, SentenceKind,
@@ -12,6 +13,7 @@ use crate::analysis::{
 };
 use crate::attribute::works::{self, Citation};
 use crate::attribute::{self, Attribution, Context};
+use crate::infer::PersonTagger;
 use crate::layout::{self, CleanText, Layout, ParagraphKind};
 use crate::load::Source;
 use crate::people::{Mention, Place};
@@ -30,20 +32,43 @@ pub struct Draft {
 /// Reads a document: layout, sentences, quotations, and who said them as far as the document tells.
 pub fn read(source: &Source) -> Draft {
     let layout = layout::analyse(source);
+    let index = NameIndex::of(texts(&layout).map(|t| t.text.as_str()));
+    with_names(source, &layout, index)
+}
+
+/// As [`read`], with names that a model finds beside those that the rules know: whom it takes for a
+/// person is one wherever the document names her, and can be a speaker.
+///
+/// # Errors
+/// Whatever the model fails with.
+pub fn read_tagged(source: &Source, tagger: &dyn PersonTagger) -> Result<Draft> {
+    let layout = layout::analyse(source);
     let mut index = NameIndex::of(texts(&layout).map(|t| t.text.as_str()));
+    let sentences: Vec<&str> = texts(&layout)
+        .flat_map(|t| sentence::split(t).into_iter().map(|s| t.str(s.span)))
+        .collect();
+    for (sentence, names) in sentences.iter().zip(tagger.persons(&sentences)?) {
+        for name in names {
+            index.tag(&sentence[name]);
+        }
+    }
+    Ok(with_names(source, &layout, index))
+}
+
+fn with_names(source: &Source, layout: &Layout, mut index: NameIndex) -> Draft {
     let citations = works::read(&layout.notes, &index);
-    learn_names(&mut index, &layout, &citations);
+    learn_names(&mut index, layout, &citations);
     let sentences = sentence::split(&layout.body);
     let found = quote::find(&layout.body, &sentences, &index, false);
     let context = Context {
         text: &layout.body,
         found: &found,
         citations: &citations,
-        layout: &layout,
+        layout,
         within: None,
     };
     let attributions = attribute::attribute(&context);
-    let mut writer = Writer::new(source, &layout);
+    let mut writer = Writer::new(source, layout);
     writer.body(&sentences, &found, &attributions);
     let mut mentions = writer.mentions(&layout.body, &found, Place::Body);
     for (note, citation) in layout.notes.iter().zip(&citations) {
@@ -53,7 +78,7 @@ pub fn read(source: &Source) -> Draft {
             text: &note.text,
             found: &found,
             citations: &citations,
-            layout: &layout,
+            layout,
             within: Some(citation),
         };
         let attributions = attribute::attribute(&context);
@@ -71,7 +96,7 @@ pub fn read(source: &Source) -> Draft {
     for author in &layout.front.authors {
         mentions.push(writer.mention(author, Place::Byline, 0));
     }
-    writer.notes(&layout, &citations);
+    writer.notes(layout, &citations);
     mentions.sort();
     mentions.dedup();
     Draft {

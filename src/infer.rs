@@ -9,24 +9,31 @@
 //! pure Rust. Vectors do not depend on what else is embedded with them, nor on the thread count.
 
 mod bert;
+mod choice;
+mod classify;
 mod embedded;
 mod embedder;
 mod fetch;
+pub mod local;
 pub mod manifest;
 mod onnx;
+mod open;
+pub mod pin;
+#[cfg(feature = "rust-bert")]
+mod rust_bert;
 pub mod store;
 mod tokens;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
+pub use choice::{BUILD, Device, EngineName};
+pub use classify::{Entailment, PersonTagger, Source};
 pub use embedder::Embedder;
+pub use open::{check, open, open_entailment, open_persons};
 pub use tokens::{Tokens, Window};
 
-use crate::{Error, Result, Stage};
-use manifest::Manifest;
-use store::Store;
+use crate::Result;
 
 /// Rows of equal length, row-major.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +65,7 @@ impl Matrix {
 /// What ran, for a run's manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineInfo {
-    /// "embedded".
+    /// "embedded" or "rust-bert".
     pub engine: String,
     /// A name of the built-in manifest, or the directory's name.
     pub model: String,
@@ -74,17 +81,17 @@ pub struct EngineInfo {
 
 /// Something that turns texts into vectors.
 ///
-/// The seam for other backends. No tensor type crosses it, so that a backend on libtorch
-/// (rust-bert) is one more type with the same two methods: it tokenizes for itself, and the
-/// windows, batches and means above it stay as they are. Classification (`classify`: texts and
-/// labels → probabilities) and token tagging (`tag`: text → spans with labels) become further
-/// methods here when a stage needs them, with plain data in and out in the same way.
+/// The seam for backends. No tensor type crosses it: a backend tokenizes for itself, and the
+/// windows, batches and means above it stay as they are. Models that classify pairs of texts or
+/// tokens have traits of their own, [`Entailment`] and [`PersonTagger`], since they are other
+/// models than the one that embeds.
 pub trait Engine: Send + Sync {
     fn info(&self) -> &EngineInfo;
 
     /// One vector per text, in order: the mean over the text's tokens, special ones included, of
     /// the model's last layer, scaled to length 1. Each text must fit [`EngineInfo::max_tokens`];
-    /// one that does not is an error. A text's vector is the same, bit for bit, in any company.
+    /// one that does not is an error. A text's vector is the same in any company: bit for bit with
+    /// the embedded engine, to 1e-5 with others.
     fn embed(&self, texts: &[&str]) -> Result<Matrix>;
 }
 
@@ -116,36 +123,10 @@ pub struct ModelSettings {
     pub models_dir: PathBuf,
     /// Never touch the network.
     pub offline: bool,
-    /// Threads of the engine; `None` for one per physical core. No result depends on it.
+    /// Threads of the engine; `None` for one per physical core. No result of the embedded engine
+    /// depends on it.
     pub threads: Option<usize>,
-}
-
-/// Opens the embedded engine with the model that `settings` names.
-///
-/// # Errors
-/// An unknown name, a directory without the files, files that are missing while offline or cannot
-/// be fetched, and files that are not what the manifest says.
-pub fn open(settings: &ModelSettings, progress: &dyn Progress) -> Result<Embedder> {
-    let manifest = Manifest::built_in();
-    let files = match manifest.model(&settings.model) {
-        Some(model) => {
-            Store::new(&settings.models_dir).ensure(model, settings.offline, progress)?
-        }
-        None if Path::new(&settings.model).is_dir() => {
-            store::from_directory(Path::new(&settings.model))?
-        }
-        None => {
-            return Err(Error::new(
-                Stage::Models,
-                format!("no model is called `{}`", settings.model),
-            )
-            .remedy(format!(
-                "it can be {}, or a directory with model.onnx and tokenizer.json",
-                manifest.names().join(", ")
-            )));
-        }
-    };
-    let tokens = Arc::new(Tokens::open(&files.tokenizer, files.max_tokens)?);
-    let engine = embedded::Embedded::load(files, Arc::clone(&tokens), settings.threads)?;
-    Ok(Embedder::new(Box::new(engine), tokens))
+    pub engine: EngineName,
+    /// Of whatever runs on libtorch.
+    pub device: Device,
 }

@@ -8,11 +8,13 @@ pub mod calibrate;
 mod card;
 pub mod features;
 pub mod head;
+mod inference;
 pub mod logistic;
 mod scheme;
 pub mod train;
 
 pub use self::head::Head;
+pub use self::inference::InferenceModel;
 pub use self::scheme::{Example, HeadSource, Label, Scheme};
 
 use crate::analysis::{LabelProbability, StanceCall};
@@ -165,22 +167,26 @@ impl StanceModel {
                 temperature,
             } => zero_shot(prototypes, *temperature, vector),
         };
-        let best = calibrate::best(&probabilities);
-        let decided = probabilities[best] >= self.threshold;
-        StanceCall {
-            label: decided.then(|| self.labels[best].clone()),
-            best: self.labels[best].clone(),
-            confidence: rounded(probabilities[best]),
-            probabilities: self
-                .labels
-                .iter()
-                .zip(&probabilities)
-                .map(|(label, &probability)| LabelProbability {
-                    label: label.clone(),
-                    probability: rounded(probability),
-                })
-                .collect(),
-        }
+        called(&self.labels, &probabilities, self.threshold)
+    }
+}
+
+/// The call that probabilities amount to.
+fn called(labels: &[String], probabilities: &[f64], threshold: f64) -> StanceCall {
+    let best = calibrate::best(probabilities);
+    let decided = probabilities[best] >= threshold;
+    StanceCall {
+        label: decided.then(|| labels[best].clone()),
+        best: labels[best].clone(),
+        confidence: rounded(probabilities[best]),
+        probabilities: labels
+            .iter()
+            .zip(probabilities)
+            .map(|(label, &probability)| LabelProbability {
+                label: label.clone(),
+                probability: rounded(probability),
+            })
+            .collect(),
     }
 }
 

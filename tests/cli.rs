@@ -213,3 +213,24 @@ fn the_shared_scorer_and_eval_agree_where_the_shared_essay_is_present() {
     );
     assert!(theirs.contains(&line), "ours:\n{line}\ntheirs:\n{theirs}");
 }
+
+#[cfg(not(feature = "rust-bert"))]
+#[test]
+fn what_needs_libtorch_is_an_error_that_names_the_command_which_builds_it_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let essay = dir.path().join("essay.txt");
+    fs::write(&essay, ESSAY).unwrap();
+    for (arguments, named) in [
+        (["--engine", "rust-bert"], "--engine rust-bert"),
+        (["--stance-model", "nli:folder"], "--stance-model"),
+        (["--ner", "folder"], "--ner"),
+    ] {
+        run(&[&essay], &dir.path().join("out"), &arguments)
+            .code(2)
+            .stderr(contains(named).and(contains("scripts/rust-bert cargo run")));
+    }
+    run(&[&essay], &dir.path().join("out"), &["--device", "cuda"])
+        .code(2)
+        .stderr(contains("the embedded engine computes on the CPU"));
+    assert!(!dir.path().join("out").exists());
+}

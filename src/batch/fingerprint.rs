@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use crate::config::{EngineName, Settings};
-use crate::infer::{ModelSettings, manifest::Manifest, store};
+use crate::config::{EngineName, Settings, StanceSource};
+use crate::infer::local::ModelFolder;
+use crate::infer::manifest::{Kind, Manifest};
+use crate::infer::{ModelSettings, store};
 use crate::load::sha256_hex;
 use crate::stance::{HeadSource, Scheme};
 use crate::{Error, Result, Stage};
@@ -37,11 +39,29 @@ impl Fingerprint {
                 file_sha256(path, Stage::People)?,
             );
         }
+        let mut classifier = |setting: &str, said: String, name: &str, kind: Kind| {
+            let folder = ModelFolder::named(name, kind, &settings.model)?;
+            more.insert(setting.to_owned(), said);
+            more.insert(format!("{setting}_revision"), folder.revision);
+            more.insert(format!("{setting}_sha256"), all(&folder.source.sha256));
+            Ok::<_, Error>(())
+        };
+        if let Some(StanceSource::Inference(name)) = &settings.stance_model {
+            classifier("stance_model", format!("nli:{name}"), name, Kind::Inference)?;
+        }
+        if let Some(name) = &settings.ner {
+            classifier("ner", name.clone(), name, Kind::Names)?;
+        }
+        let engine = settings.model.engine;
+        if engine == EngineName::RustBert
+            || settings.stance_model.is_some()
+            || settings.ner.is_some()
+        {
+            more.insert("device".to_owned(), settings.model.device.kind().to_owned());
+        }
         Ok(Fingerprint {
             scheme,
-            engine: match settings.engine {
-                EngineName::Embedded => "embedded",
-            },
+            engine: engine.name(),
             model,
             model_sha256,
             settings: more,
@@ -52,7 +72,16 @@ impl Fingerprint {
     pub fn key(&self) -> String {
         let mut parts = vec![program(), self.engine.to_owned(), self.model.clone()];
         parts.extend(self.model_sha256.iter().map(|(f, h)| format!("{f} {h}")));
-        parts.push(self.settings["scheme_sha256"].clone());
+        let changing = [
+            "scheme_sha256",
+            "stance_model_sha256",
+            "ner_sha256",
+            "device",
+        ];
+        for name in changing {
+            let value = self.settings.get(name).map_or("", String::as_str);
+            parts.push(format!("{name} {value}"));
+        }
         sha256_hex(parts.join("\n").as_bytes())
     }
 }
@@ -76,7 +105,11 @@ fn program() -> String {
 
 /// Name, revision and hashes.
 fn model(settings: &ModelSettings) -> Result<(String, String, BTreeMap<String, String>)> {
-    let manifest = Manifest::built_in();
+    if settings.engine == EngineName::RustBert {
+        let folder = ModelFolder::named(&settings.model, Kind::Sentences, settings)?;
+        return Ok((folder.source.name, folder.revision, folder.source.sha256));
+    }
+    let manifest = Manifest::here(&settings.models_dir)?;
     if let Some(model) = manifest.model(&settings.model) {
         let files = model.files.iter();
         let sha256 = files.map(|f| (f.name.clone(), f.sha256.clone())).collect();
@@ -87,14 +120,13 @@ fn model(settings: &ModelSettings) -> Result<(String, String, BTreeMap<String, S
         let files = store::from_directory(folder)?;
         return Ok((files.name, files.revision, files.sha256));
     }
-    Err(Error::new(
-        Stage::Models,
-        format!("no model is called `{}`", settings.model),
-    )
-    .remedy(format!(
-        "it can be {}, or a directory with model.onnx and tokenizer.json",
-        manifest.names().join(", ")
-    )))
+    Err(manifest.unknown(&settings.model))
+}
+
+/// One hash for all files of a model.
+fn all(sha256: &BTreeMap<String, String>) -> String {
+    let lines: Vec<String> = sha256.iter().map(|(f, h)| format!("{f} {h}")).collect();
+    sha256_hex(lines.join("\n").as_bytes())
 }
 
 /// Of all that the scheme says, and of its head where that is a file of its own.

@@ -7,12 +7,14 @@ use super::progress::{Progress, Step};
 use super::read::Reading;
 use crate::Result;
 use crate::analysis::{SentenceKind, StanceCall};
-use crate::config::{EngineName, Settings};
-use crate::infer;
-use crate::stance::{Scheme, StanceModel};
+use crate::config::{Settings, StanceSource};
+use crate::infer::{self, Matrix};
+use crate::stance::{InferenceModel, Scheme, StanceModel};
 
 /// Texts whose vectors are held at a time.
 const BLOCK: usize = 2048;
+/// Texts after which a slow model says how far it is.
+const SLOW_BLOCK: usize = 32;
 
 /// Gives every sentence of the body and every quotation of the documents that are not from the
 /// cache its stance, and every quotation its vector. Returns the number of texts; where there is
@@ -39,13 +41,17 @@ pub fn call_new(
     if texts.is_empty() {
         return Ok(0);
     }
-    let embedder = match settings.engine {
-        EngineName::Embedded => infer::open(&settings.model, progress)?,
+    let embedder = infer::open(&settings.model, progress)?;
+    let caller = match &settings.stance_model {
+        None => Caller::Head(StanceModel::open(scheme, &|texts| {
+            let matrix = embedder.embed(texts)?;
+            Ok((0..matrix.rows).map(|i| matrix.row(i).to_vec()).collect())
+        })?),
+        Some(StanceSource::Inference(name)) => {
+            let model = infer::open_entailment(name, &settings.model, progress)?;
+            Caller::Inference(InferenceModel::new(scheme, model))
+        }
     };
-    let model = StanceModel::open(scheme, &|texts| {
-        let matrix = embedder.embed(texts)?;
-        Ok((0..matrix.rows).map(|i| matrix.row(i).to_vec()).collect())
-    })?;
 
     progress.begin(Step::Embed, texts.len());
     let mut found = Found {
@@ -55,15 +61,17 @@ pub fn call_new(
     let mut before = 0;
     for block in texts.chunks(BLOCK) {
         let block: Vec<&str> = block.iter().map(String::as_str).collect();
+        // Where a second model looks at the texts, they are not done yet.
+        let told = |done: usize| match caller {
+            Caller::Head(_) => progress.advance(Step::Embed, before + done),
+            Caller::Inference(_) => (),
+        };
         let vectors = embedder.embed_with(&block, &|done, windows| {
-            progress.advance(Step::Embed, before + done * block.len() / windows.max(1));
+            told(done * block.len() / windows.max(1));
         })?;
-        let calls: Vec<StanceCall> = pool.install(|| {
-            let numbered = block.par_iter().enumerate();
-            numbered
-                .map(|(i, text)| model.call(text, vectors.row(i)))
-                .collect()
-        });
+        let calls = caller.calls(&block, &vectors, pool, &|done| {
+            progress.advance(Step::Embed, before + done);
+        })?;
         for (i, call) in calls.into_iter().enumerate() {
             found.next(call, vectors.row(i));
         }
@@ -72,6 +80,40 @@ pub fn call_new(
     }
     progress.end(Step::Embed);
     Ok(texts.len())
+}
+
+/// What calls stances.
+enum Caller {
+    Head(StanceModel),
+    Inference(InferenceModel),
+}
+
+impl Caller {
+    /// `told` is given the number of texts that are done, now and then.
+    fn calls(
+        &self,
+        texts: &[&str],
+        vectors: &Matrix,
+        pool: &ThreadPool,
+        told: &dyn Fn(usize),
+    ) -> Result<Vec<StanceCall>> {
+        match self {
+            Caller::Head(model) => Ok(pool.install(|| {
+                let numbered = texts.par_iter().enumerate();
+                numbered
+                    .map(|(i, text)| model.call(text, vectors.row(i)))
+                    .collect()
+            })),
+            Caller::Inference(model) => {
+                let mut calls = Vec::with_capacity(texts.len());
+                for texts in texts.chunks(SLOW_BLOCK) {
+                    calls.extend(model.calls(texts)?);
+                    told(calls.len());
+                }
+                Ok(calls)
+            }
+        }
+    }
 }
 
 /// Puts calls where their texts came from, in the same order.

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use rayon::ThreadPool;
@@ -14,8 +15,10 @@ use super::log::{self, DocumentLog};
 use super::progress::{Progress, Step};
 use crate::analysis::FailureRecord;
 use crate::config::Settings;
-use crate::load::{self, Input};
-use crate::{Error, Result, document};
+use crate::document::Draft;
+use crate::infer::{self, PersonTagger};
+use crate::load::{self, Input, Source};
+use crate::{Error, Result, Stage, document};
 
 /// A document, and whether an earlier run had embedded it.
 pub struct Reading {
@@ -31,7 +34,7 @@ pub struct Readings {
 }
 
 /// # Errors
-/// Where there is no document at all.
+/// Where there is no document at all, and where the model that finds names cannot be opened.
 pub fn all(
     settings: &Settings,
     cache: Option<&Cache>,
@@ -39,11 +42,12 @@ pub fn all(
     progress: &dyn Progress,
 ) -> Result<Readings> {
     let (inputs, mut failures) = discover(&settings.paths)?;
+    let tagger = Tagger::new(settings, progress);
     progress.begin(Step::Read, inputs.len());
     let done = AtomicUsize::new(0);
     let read = |input: &Input| {
         let since = Instant::now();
-        let result = one(input, settings.max_bytes, cache);
+        let result = one(input, settings.max_bytes, cache, &tagger);
         progress.advance(Step::Read, done.fetch_add(1, Ordering::Relaxed) + 1);
         let log = result.as_ref().ok().map(|reading| {
             let record = &reading.entry.draft.record;
@@ -60,6 +64,7 @@ pub fn all(
     };
     let results: Vec<_> = pool.install(|| inputs.par_iter().map(read).collect());
     progress.end(Step::Read);
+    tagger.opened()?;
 
     let mut readings = Readings {
         entries: Vec::new(),
@@ -102,16 +107,73 @@ fn discover(paths: &[PathBuf]) -> Result<(Vec<Input>, Vec<FailureRecord>)> {
     Ok((inputs, failures))
 }
 
-fn one(input: &Input, max_bytes: u64, cache: Option<&Cache>) -> Result<Reading, FailureRecord> {
+/// The model that finds names, opened when a document first wants it. Documents are read side by
+/// side; the model takes the texts of one at a time.
+struct Tagger<'a> {
+    settings: &'a Settings,
+    progress: &'a dyn Progress,
+    model: OnceLock<Option<Arc<dyn PersonTagger>>>,
+    failure: Mutex<Option<Error>>,
+}
+
+impl<'a> Tagger<'a> {
+    fn new(settings: &'a Settings, progress: &'a dyn Progress) -> Tagger<'a> {
+        Tagger {
+            settings,
+            progress,
+            model: OnceLock::new(),
+            failure: Mutex::new(None),
+        }
+    }
+
+    /// What the document says of persons, by the rules and, where one is chosen, the model.
+    fn read(&self, source: &Source) -> Result<Draft> {
+        let Some(name) = &self.settings.ner else {
+            return Ok(document::read(source));
+        };
+        let model = self.model.get_or_init(|| {
+            let opened = infer::open_persons(name, &self.settings.model, self.progress);
+            opened.map_err(|error| *self.failure() = Some(error)).ok()
+        });
+        match model {
+            Some(model) => document::read_tagged(source, &**model),
+            // The whole run fails with what went wrong.
+            None => Err(Error::new(
+                Stage::Models,
+                "the model that finds names is not there",
+            )),
+        }
+    }
+
+    /// # Errors
+    /// Where the model could not be opened.
+    fn opened(&self) -> Result<()> {
+        self.failure().take().map_or(Ok(()), Err)
+    }
+
+    fn failure(&self) -> MutexGuard<'_, Option<Error>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn one(
+    input: &Input,
+    max_bytes: u64,
+    cache: Option<&Cache>,
+    tagger: &Tagger,
+) -> Result<Reading, FailureRecord> {
     // Nothing that a document's reading leaves half done outlives it.
     let read = catch_unwind(AssertUnwindSafe(|| {
         let source = load::read(input, max_bytes)?;
         let kept = cache.and_then(|c| c.find(&source.id, &source.path, &source.sha256));
         let cached = kept.is_some();
-        let entry = kept.unwrap_or_else(|| Entry {
-            draft: document::read(&source),
-            vectors: Vec::new(),
-        });
+        let entry = match kept {
+            Some(entry) => entry,
+            None => Entry {
+                draft: tagger.read(&source)?,
+                vectors: Vec::new(),
+            },
+        };
         Ok(Reading { entry, cached })
     }));
     match read {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use stancemap::infer::{self, ModelSettings, store};
+use stancemap::infer::{self, Device, EngineName, ModelSettings, store};
 use stancemap::stance::Scheme;
 use stancemap::stance::train::{Folds, Labelled, train};
 use stancemap::{Error, Result, Stage};
@@ -73,6 +73,8 @@ fn stance(args: &StanceArgs, threads: Option<usize>) -> Result<Outcome> {
         models_dir: store::directory(Path::new("."), &|name| std::env::var(name).ok()),
         offline: args.offline,
         threads,
+        engine: EngineName::Embedded,
+        device: Device::Cpu,
     };
     let embedder = infer::open(&settings, &infer::Silent)?;
     let embed = |texts: &[&str]| {

@@ -29,6 +29,8 @@ pub struct NameIndex {
     lenient: bool,
     /// Names without a known part that the text has shown to be persons.
     shown: HashSet<String>,
+    /// Names that a model takes for persons'.
+    tagged: HashSet<String>,
     /// Capitalised words that stand behind "in", "at", "near": places.
     located: HashSet<String>,
     /// Words that the document also writes with a small letter: they are no names.
@@ -66,6 +68,7 @@ impl NameIndex {
             common,
             lenient: true,
             shown: HashSet::new(),
+            tagged: HashSet::new(),
             parts: BTreeMap::new(),
         }
     }
@@ -98,6 +101,34 @@ impl NameIndex {
                 .or_default()
                 .push(name.to_owned());
         }
+    }
+
+    /// Takes a name for a person's on a model's word, whatever the rules say of it, unless none of
+    /// it is written as a name.
+    pub fn tag(&mut self, name: &str) {
+        let words: Vec<&str> = name
+            .split_whitespace()
+            .map(|word| {
+                without_possessive(word).trim_matches(|c: char| !c.is_alphanumeric() && c != '.')
+            })
+            .filter(|word| !word.is_empty())
+            .collect();
+        if words.iter().any(|w| w.starts_with(char::is_uppercase)) {
+            let name = words.join(" ");
+            self.learn(&name);
+            self.tagged.insert(name);
+        }
+    }
+
+    /// The longest stretch of the words that is a tagged name.
+    fn tagged_in(&self, words: &[&str]) -> Option<std::ops::Range<usize>> {
+        if self.tagged.is_empty() {
+            return None;
+        }
+        let stretches = (0..words.len()).flat_map(|i| (i + 1..=words.len()).map(move |j| i..j));
+        stretches
+            .filter(|s| self.tagged.contains(&words[s.clone()].join(" ")))
+            .max_by_key(|s| (s.len(), std::cmp::Reverse(s.start)))
     }
 
     /// The full names that a single word can stand for.
@@ -329,6 +360,15 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
     let mut titled_from = titled_from;
     let mut words = words;
     let mut kind = judge(&words, titled, index, from == 0);
+    if let Some(tagged) = index.tagged_in(&words)
+        && !kind
+    {
+        to = from + tagged.end;
+        from += tagged.start;
+        titled_from = if tagged.start == 0 { titled_from } else { from };
+        words = words[tagged].to_vec();
+        kind = true;
+    }
     // "…Affairs Committee Maria Olsen", "Georgia Yevdokimenko": the name is the run's end.
     if !kind
         || (words.len() == 2

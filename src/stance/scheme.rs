@@ -36,6 +36,8 @@ pub struct Label {
     pub description: String,
     /// What somebody who holds it would say.
     pub statements: Vec<String>,
+    /// What is true of a text that has this label, as a sentence.
+    pub hypothesis: String,
     /// Labels that contradict this one, declared on either side.
     pub opposes: Vec<String>,
 }
@@ -80,6 +82,8 @@ struct LabelFile {
     description: String,
     #[serde(default)]
     statements: Vec<String>,
+    /// Asked of a model for inference; made from the description where it is left out.
+    hypothesis: Option<String>,
     #[serde(default)]
     opposes: Vec<Spanned<String>>,
 }
@@ -188,6 +192,7 @@ impl Scheme {
             .into_iter()
             .map(|label| Label {
                 name: label.name.into_inner(),
+                hypothesis: (label.hypothesis).unwrap_or_else(|| hypothesis(&label.description)),
                 description: label.description,
                 statements: label.statements,
                 opposes: label.opposes.into_iter().map(Spanned::into_inner).collect(),
@@ -233,6 +238,16 @@ impl Scheme {
     /// Whether the label takes a side.
     pub fn polar(&self, label: &str) -> bool {
         self.neutral.as_deref() != Some(label)
+    }
+}
+
+/// A sentence of a label's description, which is one itself or goes on after "the text".
+fn hypothesis(description: &str) -> String {
+    let description = description.trim().trim_end_matches('.');
+    if description.starts_with(char::is_lowercase) {
+        format!("The text {description}.")
+    } else {
+        format!("{description}.")
     }
 }
 

@@ -306,9 +306,13 @@ fn unigram(model: &TinyModel, folder: &Path) -> Vec<String> {
     let spaces = json!({
         "type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true,
     });
+    let mut normalizers = vec![json!({ "type": "NFKC" })];
+    if model.lowercase {
+        normalizers.push(json!({ "type": "Lowercase" }));
+    }
     let json = tokenizer_json(
         &special,
-        json!({ "type": "NFKC" }),
+        json!({ "type": "Sequence", "normalizers": normalizers }),
         spaces,
         special.template(1, 1),
         model_json,

@@ -1,0 +1,159 @@
+//! From what a person chose to the engine that does it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::manifest::{Kind, Manifest};
+use super::store::{self, Store};
+use super::{
+    Device, Embedder, EngineName, Entailment, ModelSettings, PersonTagger, Progress, Tokens,
+    embedded,
+};
+use crate::{Error, Result, Stage};
+
+/// Opens the engine and the model that `settings` name.
+///
+/// # Errors
+/// An engine that this program was built without, and a device that it does not have; an unknown
+/// name, a directory without the files, files that are missing while offline or cannot be fetched,
+/// and files that are not what the manifest says.
+pub fn open(settings: &ModelSettings, progress: &dyn Progress) -> Result<Embedder> {
+    match settings.engine {
+        EngineName::Embedded => open_embedded(settings, progress),
+        EngineName::RustBert => open_rust_bert(settings, progress),
+    }
+}
+
+fn open_embedded(settings: &ModelSettings, progress: &dyn Progress) -> Result<Embedder> {
+    let manifest = Manifest::here(&settings.models_dir)?;
+    let files = match manifest.model(&settings.model) {
+        Some(model) if model.kind != Kind::Sentences => {
+            return Err(Error::new(
+                Stage::Models,
+                format!("{} is for {}, not for vectors", model.name, model.kind),
+            )
+            .remedy("`stancemap models list` tells which is for what"));
+        }
+        Some(model) => {
+            Store::new(&settings.models_dir).ensure(model, settings.offline, progress)?
+        }
+        None if Path::new(&settings.model).is_dir() => {
+            store::from_directory(Path::new(&settings.model))?
+        }
+        None => return Err(manifest.unknown(&settings.model)),
+    };
+    let tokens = Arc::new(Tokens::open(&files.tokenizer, files.max_tokens)?);
+    let engine = embedded::Embedded::load(files, Arc::clone(&tokens), settings.threads)?;
+    Ok(Embedder::new(Box::new(engine), tokens))
+}
+
+#[cfg(feature = "rust-bert")]
+mod built {
+    use super::*;
+    use crate::infer::Engine;
+    use crate::infer::local::ModelFolder;
+    use crate::infer::rust_bert::{RustBert, RustBertEntailment, RustBertPersons};
+
+    pub fn open_rust_bert(settings: &ModelSettings, progress: &dyn Progress) -> Result<Embedder> {
+        let folder = ModelFolder::find(&settings.model, Kind::Sentences, settings, progress)?;
+        let engine = RustBert::open(&folder, settings.device, settings.threads)?;
+        let tokenizer = folder.file("tokenizer.json")?;
+        let tokens = Tokens::open(&tokenizer, engine.info().max_tokens)?;
+        Ok(Embedder::new(Box::new(engine), Arc::new(tokens)))
+    }
+
+    pub fn open_entailment(
+        name: &str,
+        settings: &ModelSettings,
+        progress: &dyn Progress,
+    ) -> Result<Arc<dyn Entailment>> {
+        let folder = ModelFolder::find(name, Kind::Inference, settings, progress)?;
+        let model = RustBertEntailment::open(&folder, settings.device, settings.threads)?;
+        Ok(Arc::new(model))
+    }
+
+    pub fn open_persons(
+        name: &str,
+        settings: &ModelSettings,
+        progress: &dyn Progress,
+    ) -> Result<Arc<dyn PersonTagger>> {
+        let folder = ModelFolder::find(name, Kind::Names, settings, progress)?;
+        let model = RustBertPersons::open(&folder, settings.device, settings.threads)?;
+        Ok(Arc::new(model))
+    }
+}
+
+#[cfg(not(feature = "rust-bert"))]
+mod built {
+    use super::*;
+    use crate::infer::choice::not_built_in;
+
+    pub fn open_rust_bert(_: &ModelSettings, _: &dyn Progress) -> Result<Embedder> {
+        Err(not_built_in("--engine rust-bert"))
+    }
+
+    pub fn open_entailment(
+        _: &str,
+        _: &ModelSettings,
+        _: &dyn Progress,
+    ) -> Result<Arc<dyn Entailment>> {
+        Err(not_built_in("--stance-model nli:…"))
+    }
+
+    pub fn open_persons(
+        _: &str,
+        _: &ModelSettings,
+        _: &dyn Progress,
+    ) -> Result<Arc<dyn PersonTagger>> {
+        Err(not_built_in("--ner"))
+    }
+}
+
+use built::open_rust_bert;
+
+/// Opens a model for natural language inference: a name of the manifest, or a directory.
+///
+/// # Errors
+/// As [`open`]; and a program without libtorch, on which all such models run.
+pub fn open_entailment(
+    name: &str,
+    settings: &ModelSettings,
+    progress: &dyn Progress,
+) -> Result<Arc<dyn Entailment>> {
+    built::open_entailment(name, settings, progress)
+}
+
+/// Opens a model that finds the names of persons: a name of the manifest, or a directory.
+///
+/// # Errors
+/// As [`open_entailment`].
+pub fn open_persons(
+    name: &str,
+    settings: &ModelSettings,
+    progress: &dyn Progress,
+) -> Result<Arc<dyn PersonTagger>> {
+    built::open_persons(name, settings, progress)
+}
+
+/// Whether this program can do what the settings ask of libtorch.
+///
+/// # Errors
+/// An engine, or a model on it, that the program was built without; a GPU for the embedded engine
+/// alone.
+pub fn check(settings: &ModelSettings, classifies: Option<&str>) -> Result<()> {
+    let wants = (settings.engine == EngineName::RustBert)
+        .then_some("--engine rust-bert")
+        .or(classifies);
+    match wants {
+        #[cfg(not(feature = "rust-bert"))]
+        Some(what) => Err(super::choice::not_built_in(what)),
+        #[cfg(feature = "rust-bert")]
+        Some(_) => Ok(()),
+        None if settings.device == Device::Cpu => Ok(()),
+        None => Err(
+            Error::new(Stage::Settings, "the embedded engine computes on the CPU")
+                .at(format!("--device {}", settings.device))
+                .remedy("add --engine rust-bert, or leave --device out"),
+        ),
+    }
+}

@@ -1,0 +1,315 @@
+//! Texts to token ids, with the tokenizer that the model was published with.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tokenizers::models::bpe::BPE;
+use tokenizers::models::wordpiece::WordPiece;
+use tokenizers::normalizers::BertNormalizer;
+use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
+use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::processors::bert::BertProcessing;
+use tokenizers::processors::roberta::RobertaProcessing;
+use tokenizers::{AddedToken, Encoding, Tokenizer, TruncationParams, TruncationStrategy};
+
+use super::network::{Config, Family};
+use super::sentence_piece;
+use super::weights::Words;
+use crate::infer::local::ModelFolder;
+use crate::{Error, Result, Stage};
+
+/// A model's tokenizer.
+pub struct Reader {
+    path: PathBuf,
+    tokenizer: Tokenizer,
+    /// The same, for texts whose "[SEP]" is no separator but what an author wrote.
+    literal: Tokenizer,
+    special: usize,
+}
+
+/// A text's tokens, special ones included.
+pub struct Encoded {
+    pub ids: Vec<i64>,
+    /// Of each token, which text of a pair it is of, in the model's own way of counting.
+    pub types: Vec<i64>,
+}
+
+/// A word, as the tokenizer sees it.
+pub struct Word {
+    /// The place of its first token among the text's, without special ones.
+    pub token: usize,
+    /// In the text.
+    pub bytes: Range<usize>,
+}
+
+#[derive(Default, Deserialize)]
+struct TokenizerConfig {
+    do_lower_case: Option<bool>,
+    strip_accents: Option<bool>,
+    add_prefix_space: Option<bool>,
+}
+
+impl Reader {
+    /// From `tokenizer.json`, else from the older files: `vocab.txt`, `spm.model`, or `vocab.json`
+    /// and `merges.txt`.
+    pub fn open(folder: &ModelFolder, config: &Config) -> Result<Reader> {
+        let has = |name: &str| folder.path.join(name).is_file();
+        let (path, tokenizer) = if has("tokenizer.json") {
+            let path = folder.path.join("tokenizer.json");
+            let tokenizer = Tokenizer::from_file(&path);
+            (path, tokenizer)
+        } else if has("vocab.txt") {
+            let path = folder.path.join("vocab.txt");
+            let more = folder.json("tokenizer_config.json")?.unwrap_or_default();
+            let tokenizer = word_piece(&path, &more);
+            (path, tokenizer)
+        } else if has("spm.model") && config.family == Family::DebertaV2 {
+            let path = folder.path.join("spm.model");
+            let more: TokenizerConfig = folder.json("tokenizer_config.json")?.unwrap_or_default();
+            let lowercase = more.do_lower_case.unwrap_or(false);
+            let tokenizer = sentence_piece::tokenizer(&path, lowercase);
+            (path, tokenizer)
+        } else if has("vocab.json") && has("merges.txt") {
+            let path = folder.path.join("vocab.json");
+            let more = folder.json("tokenizer_config.json")?.unwrap_or_default();
+            let merges = folder.path.join("merges.txt");
+            let tokenizer = byte_pairs(&path, &merges, &more, config.family);
+            (path, tokenizer)
+        } else {
+            return Err(Error::new(
+                Stage::Models,
+                "the model's folder has no tokenizer.json, nor the older files for one",
+            )
+            .at_path(&folder.path)
+            .remedy(
+                "in Python, `AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)` writes \
+                 tokenizer.json",
+            ));
+        };
+        let broken = |e: tokenizers::Error| {
+            Error::new(Stage::Models, format!("the tokenizer cannot be read: {e}"))
+                .at_path(&path)
+                .remedy("take the one that the model was published with")
+        };
+        let mut tokenizer = tokenizer.map_err(broken)?;
+        tokenizer.with_padding(None);
+        tokenizer.with_truncation(None).map_err(broken)?;
+        let special = tokenizer.encode_fast("", true).map_err(broken)?.len();
+        let mut literal = tokenizer.clone();
+        literal.set_encode_special_tokens(true);
+        let reader = Reader {
+            path,
+            tokenizer,
+            literal,
+            special,
+        };
+        reader.check_padding(config)?;
+        Ok(reader)
+    }
+
+    /// Whether every token has a row in the table of words, and nearly every row a token.
+    pub fn check(&self, words: &Words, weights: &Path) -> Result<()> {
+        let tokens = self.tokenizer.get_vocab_size(true);
+        let highest = self.tokenizer.get_vocab(true).into_values().max();
+        let highest = highest.map_or(0, |id| id as usize + 1);
+        if highest <= words.rows && tokens * 10 >= words.rows * 9 {
+            return Ok(());
+        }
+        Err(Error::new(
+            Stage::Models,
+            format!(
+                "the tokenizer has {tokens} tokens, the tensor `{}` of {} has {} rows",
+                words.tensor,
+                weights.display(),
+                words.rows
+            ),
+        )
+        .at_path(&self.path)
+        .remedy("take the tokenizer that belongs to these weights"))
+    }
+
+    /// Padding with another id is the sign of another vocabulary of the same size.
+    fn check_padding(&self, config: &Config) -> Result<()> {
+        let tokens = ["[PAD]", "<pad>"];
+        let here = tokens.iter().find_map(|t| self.tokenizer.token_to_id(t));
+        if let (Some(here), Some(there)) = (here, config.number("pad_token_id"))
+            && here as usize != there
+        {
+            return Err(Error::new(
+                Stage::Models,
+                format!(
+                    "the tokenizer's padding has the id {here}, and {} says {there}",
+                    config.path.display()
+                ),
+            )
+            .at_path(&self.path)
+            .remedy("take the tokenizer that belongs to this model"));
+        }
+        Ok(())
+    }
+
+    /// Whether a text of `max_tokens` tokens has room for text.
+    pub fn check_room(&self, max_tokens: usize) -> Result<()> {
+        // A pair has up to two more.
+        if max_tokens > self.special + 2 {
+            return Ok(());
+        }
+        Err(Error::new(
+            Stage::Models,
+            format!("a model of {max_tokens} tokens has no room for text"),
+        )
+        .at_path(&self.path))
+    }
+
+    /// However long the text is.
+    pub fn one(&self, text: &str) -> Result<Encoded> {
+        let encoding = self.tokenizer.encode_fast(text, true).map_err(failed)?;
+        Ok(Encoded::of(&encoding))
+    }
+
+    /// Pairs of `text` with each of `others`; where a pair has more tokens than `max_tokens`, the
+    /// text is cut at its end.
+    pub fn pairs(&self, text: &str, others: &[&str], max_tokens: usize) -> Result<Vec<Encoded>> {
+        let mut tokenizer = self.literal.clone();
+        let cut = TruncationParams {
+            max_length: max_tokens,
+            strategy: TruncationStrategy::OnlyFirst,
+            ..TruncationParams::default()
+        };
+        tokenizer.with_truncation(Some(cut)).map_err(failed)?;
+        others
+            .iter()
+            .map(|other| {
+                let encoding = tokenizer.encode_fast((text, *other), true).map_err(|e| {
+                    failed(e).remedy("shorten the scheme's hypothesis for this label")
+                })?;
+                Ok(Encoded::of(&encoding))
+            })
+            .collect()
+    }
+
+    /// Cuts `text` between words into stretches of at most `max_tokens` tokens, in bytes.
+    pub fn windows(&self, text: &str, max_tokens: usize) -> Result<Vec<Range<usize>>> {
+        let encoding = self.literal.encode(text, false).map_err(failed)?;
+        let (words, offsets) = (encoding.get_word_ids(), encoding.get_offsets());
+        let room = max_tokens - self.special;
+        let mut windows = Vec::new();
+        let (mut first, mut start) = (0, 0);
+        while encoding.len() - first > room {
+            let mut cut = first + room;
+            while cut > first + 1 && words[cut] == words[cut - 1] {
+                cut -= 1;
+            }
+            let end = offsets[cut].0.max(start);
+            windows.push(start..end);
+            (first, start) = (cut, end);
+        }
+        windows.push(start..text.len());
+        Ok(windows)
+    }
+
+    /// A text's tokens, and its words.
+    pub fn words(&self, text: &str) -> Result<(Encoded, Vec<Word>)> {
+        let encoding = self.literal.encode(text, true).map_err(failed)?;
+        let mut words: Vec<(u32, Word)> = Vec::new();
+        let tokens = encoding.get_word_ids().iter().zip(encoding.get_offsets());
+        for (token, (word, &(start, end))) in tokens.enumerate() {
+            let Some(word) = *word else { continue };
+            // A byte-level tokenizer takes the space before a word to the word.
+            let part = &text[start..end];
+            let start = start + (part.len() - part.trim_start().len());
+            match words.last_mut() {
+                Some((last, found)) if *last == word => found.bytes.end = end,
+                _ => words.push((
+                    word,
+                    Word {
+                        token,
+                        bytes: start.min(end)..end,
+                    },
+                )),
+            }
+        }
+        let words = words.into_iter().map(|(_, word)| word).collect();
+        Ok((Encoded::of(&encoding), words))
+    }
+}
+
+impl Encoded {
+    fn of(encoding: &Encoding) -> Encoded {
+        let numbers = |values: &[u32]| values.iter().map(|&v| i64::from(v)).collect();
+        Encoded {
+            ids: numbers(encoding.get_ids()),
+            types: numbers(encoding.get_type_ids()),
+        }
+    }
+}
+
+/// BERT's, from its list of pieces.
+fn word_piece(path: &Path, more: &TokenizerConfig) -> tokenizers::Result<Tokenizer> {
+    let pieces = WordPiece::from_file(&path.to_string_lossy())
+        .unk_token("[UNK]".to_owned())
+        .build()?;
+    let mut tokenizer = Tokenizer::new(pieces);
+    let lowercase = more.do_lower_case.unwrap_or(true);
+    tokenizer
+        .with_normalizer(Some(BertNormalizer::new(
+            true,
+            true,
+            more.strip_accents,
+            lowercase,
+        )))
+        .with_pre_tokenizer(Some(BertPreTokenizer));
+    let [cls, sep] = specials(&mut tokenizer, ["[CLS]", "[SEP]"])?;
+    tokenizer.with_post_processor(Some(BertProcessing::new(sep, cls)));
+    Ok(tokenizer)
+}
+
+/// RoBERTa's, BART's and DeBERTa's, over bytes.
+fn byte_pairs(
+    vocabulary: &Path,
+    merges: &Path,
+    more: &TokenizerConfig,
+    family: Family,
+) -> tokenizers::Result<Tokenizer> {
+    let pairs = BPE::from_file(&vocabulary.to_string_lossy(), &merges.to_string_lossy()).build()?;
+    let mut tokenizer = Tokenizer::new(pairs);
+    let prefix = more.add_prefix_space.unwrap_or(false);
+    tokenizer.with_pre_tokenizer(Some(ByteLevel::new(prefix, true, true)));
+    if family == Family::Deberta {
+        let [cls, sep] = specials(&mut tokenizer, ["[CLS]", "[SEP]"])?;
+        tokenizer.with_post_processor(Some(BertProcessing::new(sep, cls)));
+    } else {
+        let [start, end] = specials(&mut tokenizer, ["<s>", "</s>"])?;
+        tokenizer.with_post_processor(Some(
+            RobertaProcessing::new(end, start).add_prefix_space(prefix),
+        ));
+    }
+    Ok(tokenizer)
+}
+
+/// Makes the tokens special that the vocabulary has for it; gives the start and the end.
+fn specials(tokenizer: &mut Tokenizer, ends: [&str; 2]) -> tokenizers::Result<[(String, u32); 2]> {
+    let all = [
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "<s>", "<pad>", "</s>", "<unk>", "<mask>",
+    ];
+    let here: Vec<AddedToken> = all
+        .iter()
+        .filter(|token| tokenizer.token_to_id(token).is_some())
+        .map(|token| AddedToken::from(*token, true))
+        .collect();
+    tokenizer.add_special_tokens(&here);
+    let id = |token: &str| {
+        let id = tokenizer.token_to_id(token);
+        id.map(|id| (token.to_owned(), id))
+            .ok_or_else(|| format!("the vocabulary has no {token}"))
+    };
+    Ok([id(ends[0])?, id(ends[1])?])
+}
+
+fn failed(error: tokenizers::Error) -> Error {
+    Error::new(
+        Stage::Infer,
+        format!("the text cannot be tokenized: {error}"),
+    )
+}
