@@ -8,26 +8,28 @@
 //! against the built-in [`manifest`], and loads the embedded engine: all-MiniLM-L6-v2 on rten, in
 //! pure Rust. Vectors do not depend on what else is embedded with them, nor on the thread count.
 
-mod bert;
 mod choice;
 mod classify;
 mod embedded;
 mod embedder;
+mod encoder;
 mod fetch;
 pub mod local;
 pub mod manifest;
 mod onnx;
 mod open;
 pub mod pin;
+mod pooling;
 #[cfg(feature = "rust-bert")]
 mod rust_bert;
 pub mod store;
 mod tokens;
+mod weights;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use choice::{BUILD, Device, EngineName};
+pub use choice::{BUILD, Device, EngineName, Precision};
 pub use classify::{Entailment, PersonTagger, Source};
 pub use embedder::Embedder;
 pub use open::{check, open, open_entailment, open_persons};
@@ -93,6 +95,29 @@ pub trait Engine: Send + Sync {
     /// one that does not is an error. A text's vector is the same in any company: bit for bit with
     /// the embedded engine, to 1e-5 with others.
     fn embed(&self, texts: &[&str]) -> Result<Matrix>;
+
+    /// How much it wants at a time.
+    fn load(&self) -> Load {
+        Load::ALONE
+    }
+}
+
+/// How an engine is best called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Tokens in one call, more or less.
+    pub tokens: usize,
+    /// Calls at the same time.
+    pub workers: usize,
+}
+
+impl Load {
+    /// For an engine that has threads and batches of its own: one call at a time, of many texts, so
+    /// that it finds some of one length among them.
+    pub const ALONE: Load = Load {
+        tokens: 8192,
+        workers: 1,
+    };
 }
 
 /// Told what takes time: downloads, and whatever a person should know of. Every method has a
@@ -117,7 +142,7 @@ impl Progress for Silent {}
 #[derive(Debug, Clone)]
 pub struct ModelSettings {
     /// A name of the built-in manifest, or a directory that holds `tokenizer.json` and either
-    /// `model.onnx` or `model.safetensors` with `config.json`.
+    /// `model.safetensors` with `config.json` or `model.onnx`.
     pub model: String,
     /// Where models are kept; see [`store::directory`].
     pub models_dir: PathBuf,
@@ -127,6 +152,8 @@ pub struct ModelSettings {
     /// depends on it.
     pub threads: Option<usize>,
     pub engine: EngineName,
+    /// Of the embedded engine's arithmetic.
+    pub precision: Precision,
     /// Of whatever runs on libtorch.
     pub device: Device,
 }

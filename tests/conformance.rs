@@ -15,7 +15,7 @@ use serde::Deserialize;
 use stancemap::analysis::SentenceKind;
 use stancemap::document;
 use stancemap::infer::{
-    self, Device, Embedder, EngineName, Matrix, ModelSettings, Progress, store,
+    self, Device, Embedder, EngineName, Matrix, ModelSettings, Precision, Progress, store,
 };
 use stancemap::load;
 use stancemap::stance::{Scheme, StanceModel};
@@ -25,6 +25,7 @@ use tiny_models::{Family, Pooling, Task, TinyModel};
 struct Variant {
     name: &'static str,
     engine: EngineName,
+    precision: Precision,
     model: &'static str,
     /// Least cosine to the reference, and to the first variant, for texts of three tokens or more.
     cosine: f64,
@@ -50,16 +51,39 @@ const VARIANTS: &[Variant] = &[
     Variant {
         name: "embedded",
         engine: EngineName::Embedded,
+        precision: Precision::Fp32,
         model: "minilm-l6",
         cosine: 0.9999,
         short_cosine: 0.9999,
         labels: 1.0,
         company: Company::Exact,
-        families: &[Family::Bert],
+        families: &[
+            Family::Bert,
+            Family::DistilBert,
+            Family::Roberta,
+            Family::Mpnet,
+        ],
     },
     Variant {
-        name: "embedded, weights in int8",
+        name: "embedded, int8",
         engine: EngineName::Embedded,
+        precision: Precision::Int8,
+        model: "minilm-l6",
+        cosine: 0.99,
+        short_cosine: 0.99,
+        labels: 0.98,
+        company: Company::Exact,
+        families: &[
+            Family::Bert,
+            Family::DistilBert,
+            Family::Roberta,
+            Family::Mpnet,
+        ],
+    },
+    Variant {
+        name: "embedded, an ONNX graph with weights in int8",
+        engine: EngineName::Embedded,
+        precision: Precision::Fp32,
         model: "minilm-l6-int8",
         cosine: 0.998,
         short_cosine: 0.996,
@@ -71,6 +95,7 @@ const VARIANTS: &[Variant] = &[
     Variant {
         name: "rust-bert",
         engine: EngineName::RustBert,
+        precision: Precision::Fp32,
         model: "minilm-l6",
         cosine: 0.9999,
         short_cosine: 0.9999,
@@ -97,6 +122,7 @@ impl Variant {
             offline: false,
             threads,
             engine: self.engine,
+            precision: self.precision,
             device: Device::Cpu,
         };
         let opened = infer::open(&settings, &Spoken);
@@ -372,8 +398,7 @@ fn every_family_gives_the_same_vectors_with_every_engine_that_has_it() {
             model.write(folder.path());
             let mut first: Option<Arc<Matrix>> = None;
             let able = VARIANTS.iter().filter(|v| v.families.contains(&family));
-            // The built-in conversion knows the mean alone.
-            for variant in able.filter(|v| can_pool(v, pooling)) {
+            for variant in able {
                 let embedder = variant.open_model(folder.path().to_str().unwrap(), None);
                 assert_eq!(embedder.info().dimensions, tiny_models::HIDDEN);
                 let vectors = Arc::new(embedder.embed(&texts).unwrap());
@@ -389,8 +414,4 @@ fn every_family_gives_the_same_vectors_with_every_engine_that_has_it() {
             }
         }
     }
-}
-
-fn can_pool(variant: &Variant, pooling: Pooling) -> bool {
-    variant.engine == EngineName::RustBert || pooling == Pooling::Mean
 }

@@ -19,7 +19,9 @@ use rust_bert::pipelines::zero_shot_classification::{
 };
 use rust_bert::resources::LocalResource;
 use serde_json::{Value, json};
-use stancemap::infer::{self, Device, EngineName, Entailment, ModelSettings, PersonTagger, Silent};
+use stancemap::infer::{
+    self, Device, EngineName, Entailment, ModelSettings, PersonTagger, Precision, Silent,
+};
 use stancemap::{Error, Result};
 use tiny_models::{Family, Task, TinyModel};
 
@@ -47,6 +49,7 @@ fn settings(folder: &Path) -> ModelSettings {
         offline: true,
         threads: Some(1),
         engine: EngineName::RustBert,
+        precision: Precision::Fp32,
         device: Device::Cpu,
     }
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use crate::config::{EngineName, Settings, StanceSource};
+use crate::infer::ModelSettings;
 use crate::infer::local::ModelFolder;
-use crate::infer::manifest::{Kind, Manifest};
-use crate::infer::{ModelSettings, store};
+use crate::infer::manifest::Kind;
 use crate::load::sha256_hex;
 use crate::stance::{HeadSource, Scheme};
 use crate::{Error, Result, Stage};
@@ -59,6 +59,10 @@ impl Fingerprint {
         {
             more.insert("device".to_owned(), settings.model.device.kind().to_owned());
         }
+        if engine == EngineName::Embedded {
+            let precision = settings.model.precision.to_string();
+            more.insert("precision".to_owned(), precision);
+        }
         Ok(Fingerprint {
             scheme,
             engine: engine.name(),
@@ -77,6 +81,7 @@ impl Fingerprint {
             "stance_model_sha256",
             "ner_sha256",
             "device",
+            "precision",
         ];
         for name in changing {
             let value = self.settings.get(name).map_or("", String::as_str);
@@ -105,22 +110,8 @@ fn program() -> String {
 
 /// Name, revision and hashes.
 fn model(settings: &ModelSettings) -> Result<(String, String, BTreeMap<String, String>)> {
-    if settings.engine == EngineName::RustBert {
-        let folder = ModelFolder::named(&settings.model, Kind::Sentences, settings)?;
-        return Ok((folder.source.name, folder.revision, folder.source.sha256));
-    }
-    let manifest = Manifest::here(&settings.models_dir)?;
-    if let Some(model) = manifest.model(&settings.model) {
-        let files = model.files.iter();
-        let sha256 = files.map(|f| (f.name.clone(), f.sha256.clone())).collect();
-        return Ok((model.name.clone(), model.revision.clone(), sha256));
-    }
-    let folder = Path::new(&settings.model);
-    if folder.is_dir() {
-        let files = store::from_directory(folder)?;
-        return Ok((files.name, files.revision, files.sha256));
-    }
-    Err(manifest.unknown(&settings.model))
+    let folder = ModelFolder::named(&settings.model, Kind::Sentences, settings)?;
+    Ok((folder.source.name, folder.revision, folder.source.sha256))
 }
 
 /// One hash for all files of a model.

@@ -1,143 +1,170 @@
-//! The engine inside the program: an ONNX encoder on rten.
+//! The engine inside the program, in pure Rust, on the CPU.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, ValueOrView};
-use rten_tensor::NdTensor;
+use serde::Deserialize;
 
-use super::embedder::write_unit;
-use super::store::{ModelFiles, Network};
+use super::encoder::{Encoder, Room};
+use super::local::ModelFolder;
+use super::onnx::Onnx;
+use super::pooling::Pooling;
 use super::tokens::Tokens;
-use super::{Engine, EngineInfo, Matrix};
+use super::{Engine, EngineInfo, Load, Matrix, Precision};
 use crate::{Error, Result, Stage};
 
-/// Texts of one length that go through the network together.
+/// Tokens that go through an encoder together. More do not make it faster: by then its products are
+/// as fast as they get, and what it works in has outgrown the cache.
+const TOGETHER: usize = 128;
+
+/// Texts of one length that go through an ONNX graph together.
 const BATCH: usize = 8;
 
-/// What an input of the graph is for.
-#[derive(Debug, Clone, Copy)]
-enum Input {
-    Ids,
-    Positions,
-    Mask,
-    Types,
-}
+/// The longest text where a folder with an ONNX graph does not say.
+const LONGEST: usize = 256;
 
 pub struct Embedded {
-    model: Model,
-    inputs: Vec<(NodeId, Input)>,
-    output: NodeId,
-    pool: Option<Arc<ThreadPool>>,
+    network: Network,
+    pooling: Pooling,
     tokens: Arc<Tokens>,
     info: EngineInfo,
+    load: Load,
+}
+
+enum Network {
+    Encoder {
+        encoder: Box<Encoder>,
+        /// One for each thread that has been here, kept for the next.
+        rooms: Mutex<Vec<Room>>,
+    },
+    Onnx(Box<Onnx>),
 }
 
 impl Embedded {
-    pub fn load(
-        files: ModelFiles,
-        tokens: Arc<Tokens>,
+    /// Opens the encoder in `folder`: `model.safetensors` with `config.json`, or `model.onnx`; and
+    /// its tokenizer.
+    ///
+    /// # Errors
+    /// Files that are missing, cut off, or do not fit each other; networks that are not computed
+    /// here.
+    pub fn open(
+        folder: &ModelFolder,
+        precision: Precision,
         threads: Option<usize>,
-    ) -> Result<Embedded> {
-        let mut options = ModelOptions::with_all_ops();
-        options.prepack_weights(true);
-        let (model, place) = match files.network {
-            Network::File(path) => (options.load_file(&path), path),
-            Network::Converted(bytes, path) => (options.load(bytes), path),
-        };
-        let model = model.map_err(|e| {
-            Error::new(Stage::Models, "the network cannot be loaded")
-                .at_path(&place)
-                .caused_by(e)
-        })?;
-        let unfit = |what: String| Error::new(Stage::Models, what).at_path(&place);
-        let mut inputs = Vec::new();
-        for &id in model.input_ids() {
-            let info = model.node_info(id);
-            let name = info.as_ref().and_then(|n| n.name()).unwrap_or_default();
-            let input = match name {
-                "input_ids" => Input::Ids,
-                "position_ids" => Input::Positions,
-                "attention_mask" => Input::Mask,
-                "token_type_ids" => Input::Types,
-                _ => return Err(unfit(format!("the network wants an input `{name}`"))),
+    ) -> Result<(Embedded, Arc<Tokens>)> {
+        let tokenizer = folder.file("tokenizer.json")?;
+        let pooling = Pooling::read(folder)?;
+        let said = said_length(folder)?;
+        let (network, longest) = if folder.path.join("model.safetensors").is_file() {
+            let encoder = Encoder::load(folder, precision)?;
+            let longest = encoder.longest();
+            let network = Network::Encoder {
+                encoder: Box::new(encoder),
+                rooms: Mutex::default(),
             };
-            inputs.push((id, input));
-        }
-        let output = model
-            .find_node("last_hidden_state")
-            .ok_or_else(|| unfit("the network has no output `last_hidden_state`".to_owned()))?;
-        let pool = threads.map(|n| Arc::new(ThreadPool::with_num_threads(n.max(1))));
-        let mut engine = Embedded {
-            model,
-            inputs,
-            output,
-            pool,
-            info: EngineInfo {
-                engine: "embedded".to_owned(),
-                model: files.name,
-                revision: files.revision,
-                dimensions: 0,
-                max_tokens: tokens.max_tokens(),
-                sha256: files.sha256,
-            },
-            tokens,
-        };
-        // The graph may leave its width open; a run tells.
-        let ids = engine.tokens.ids("")?;
-        engine.info.dimensions = engine.run(&[&ids])?.columns;
-        Ok(engine)
-    }
-
-    /// Token sequences of one length in, pooled vectors out. All being of one length, there is no
-    /// padding whose share of a sum could move the last bit.
-    fn run(&self, sequences: &[&[i32]]) -> Result<Matrix> {
-        let (batch, length) = (sequences.len(), sequences[0].len());
-        let full = |value: i32| NdTensor::from_data([batch, length], vec![value; batch * length]);
-        let inputs = self
-            .inputs
-            .iter()
-            .map(|&(id, input)| {
-                let tensor = match input {
-                    Input::Ids => NdTensor::from_data([batch, length], sequences.concat()),
-                    Input::Positions => {
-                        NdTensor::from_data([1, length], (0..length as i32).collect::<Vec<_>>())
-                    }
-                    Input::Mask => full(1),
-                    Input::Types => full(0),
-                };
-                (id, ValueOrView::Value(tensor.into()))
-            })
-            .collect();
-        let options = RunOptions::default().with_thread_pool(self.pool.clone());
-        let failed =
-            |e: rten::RunError| Error::new(Stage::Infer, "the network failed").caused_by(e);
-        let [states] = self
-            .model
-            .run_n(inputs, [self.output], Some(options))
-            .map_err(failed)?;
-        let (shape, states) = states.into_shape_vec::<f32, 3>().map_err(|e| {
-            Error::new(Stage::Infer, "the network's output has the wrong form").caused_by(e)
-        })?;
-        let [_, _, columns] = shape;
-        if shape != [batch, length, columns] || columns == 0 {
+            (network, said.unwrap_or(longest).min(longest))
+        } else if folder.path.join("model.onnx").is_file() {
+            let path = folder.file("model.onnx")?;
+            if precision != Precision::Fp32 {
+                return Err(Error::new(
+                    Stage::Settings,
+                    format!("an ONNX graph runs as it is, not in {precision}"),
+                )
+                .at_path(path)
+                .remedy("leave --precision out, or take a model in model.safetensors"));
+            }
+            let network = Network::Onnx(Box::new(Onnx::load(&path, threads)?));
+            (network, said.unwrap_or(LONGEST))
+        } else {
             return Err(Error::new(
-                Stage::Infer,
-                format!("the network gave {shape:?} numbers for {batch} texts of {length} tokens"),
-            ));
-        }
-        let mut pooled = Matrix::zeros(batch, columns);
-        for (row, states) in states.chunks_exact(length * columns).enumerate() {
-            let mut sum = vec![0.0_f64; columns];
-            for state in states.chunks_exact(columns) {
-                for (total, value) in sum.iter_mut().zip(state) {
-                    *total += f64::from(*value);
+                Stage::Models,
+                "the model's folder has no model.safetensors with config.json, nor model.onnx",
+            )
+            .at_path(&folder.path)
+            .remedy("save the model there in one of these forms"));
+        };
+        let tokens = Arc::new(Tokens::open(&tokenizer, longest)?);
+        let load = match &network {
+            Network::Encoder { encoder, .. } => {
+                tokens.check_words(encoder.words(), &tokenizer)?;
+                Load {
+                    tokens: TOGETHER,
+                    workers: threads.unwrap_or_else(cores).max(1),
                 }
             }
-            write_unit(&sum, pooled.row_mut(row));
-        }
-        Ok(pooled)
+            Network::Onnx(_) => Load::ALONE,
+        };
+        let mut engine = Embedded {
+            network,
+            pooling,
+            info: EngineInfo {
+                engine: "embedded".to_owned(),
+                model: folder.source.name.clone(),
+                revision: folder.revision.clone(),
+                dimensions: 0,
+                max_tokens: tokens.max_tokens(),
+                sha256: folder.source.sha256.clone(),
+            },
+            tokens: Arc::clone(&tokens),
+            load,
+        };
+        engine.info.dimensions = match &engine.network {
+            Network::Encoder { encoder, .. } => encoder.hidden(),
+            // The graph may leave its width open; a run tells.
+            Network::Onnx(onnx) => onnx.run(&[&tokens.ids("")?])?.1,
+        };
+        Ok((engine, tokens))
     }
+
+    fn encode(&self, encoder: &Encoder, rooms: &Mutex<Vec<Room>>, texts: &[&[i32]]) -> Matrix {
+        let lock = || rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut room = lock().pop().unwrap_or_default();
+        let hidden = encoder.hidden();
+        let mut states = encoder.run(texts, &mut room);
+        let mut vectors = Matrix::zeros(texts.len(), hidden);
+        for (row, ids) in texts.iter().enumerate() {
+            let (own, rest) = states.split_at(ids.len() * hidden);
+            self.pooling.pool(own, hidden, vectors.row_mut(row));
+            states = rest;
+        }
+        lock().push(room);
+        vectors
+    }
+
+    /// Texts of one length at a time.
+    fn run_graph(&self, onnx: &Onnx, texts: &[&[i32]]) -> Result<Matrix> {
+        let mut vectors = Matrix::zeros(texts.len(), self.info.dimensions.max(1));
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by_key(|&text| texts[text].len());
+        let same_length = |a: &usize, b: &usize| texts[*a].len() == texts[*b].len();
+        for batch in order
+            .chunk_by(same_length)
+            .flat_map(|run| run.chunks(BATCH))
+        {
+            let together: Vec<&[i32]> = batch.iter().map(|&text| texts[text]).collect();
+            let (states, width) = onnx.run(&together)?;
+            let each = states.chunks_exact(together[0].len() * width);
+            for (states, &text) in each.zip(batch) {
+                self.pooling.pool(states, width, vectors.row_mut(text));
+            }
+        }
+        Ok(vectors)
+    }
+}
+
+/// What the manifest or the folder says about the longest text, special tokens included.
+fn said_length(folder: &ModelFolder) -> Result<Option<usize>> {
+    #[derive(Deserialize)]
+    struct Sentences {
+        max_seq_length: usize,
+    }
+    let sentences: Option<Sentences> = folder.json("sentence_bert_config.json")?;
+    Ok(folder.max_tokens.or(sentences.map(|s| s.max_seq_length)))
+}
+
+/// Physical cores that this process may use: two threads of one core would share its arithmetic.
+fn cores() -> usize {
+    let may = std::thread::available_parallelism().map_or(1, usize::from);
+    may.min(num_cpus::get_physical())
 }
 
 impl Engine for Embedded {
@@ -145,33 +172,29 @@ impl Engine for Embedded {
         &self.info
     }
 
+    fn load(&self) -> Load {
+        self.load
+    }
+
     fn embed(&self, texts: &[&str]) -> Result<Matrix> {
-        let sequences = texts
+        let ids = texts
             .iter()
             .map(|text| self.tokens.ids(text))
             .collect::<Result<Vec<_>>>()?;
-        let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (text, ids) in sequences.iter().enumerate() {
-            if ids.len() > self.info.max_tokens {
-                return Err(Error::new(
-                    Stage::Infer,
-                    format!(
-                        "a text of {} tokens is longer than the {} that the model takes",
-                        ids.len(),
-                        self.info.max_tokens
-                    ),
-                ));
-            }
-            by_length.entry(ids.len()).or_default().push(text);
+        if let Some(long) = ids.iter().find(|ids| ids.len() > self.info.max_tokens) {
+            return Err(Error::new(
+                Stage::Infer,
+                format!(
+                    "a text of {} tokens is longer than the {} that the model takes",
+                    long.len(),
+                    self.info.max_tokens
+                ),
+            ));
         }
-        let mut vectors = Matrix::zeros(texts.len(), self.info.dimensions);
-        for batch in by_length.values().flat_map(|run| run.chunks(BATCH)) {
-            let together: Vec<&[i32]> = batch.iter().map(|&t| sequences[t].as_slice()).collect();
-            let found = self.run(&together)?;
-            for (row, &text) in batch.iter().enumerate() {
-                vectors.row_mut(text).copy_from_slice(found.row(row));
-            }
+        let ids: Vec<&[i32]> = ids.iter().map(Vec::as_slice).collect();
+        match &self.network {
+            Network::Encoder { encoder, rooms } => Ok(self.encode(encoder, rooms, &ids)),
+            Network::Onnx(onnx) => self.run_graph(onnx, &ids),
         }
-        Ok(vectors)
     }
 }

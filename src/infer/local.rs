@@ -13,9 +13,10 @@ use super::{ModelSettings, Progress, Source, fetch};
 use crate::{Error, Result, Stage};
 
 /// Files of a model's folder that change what the model says.
-pub const FILES: [&str; 12] = [
+pub const FILES: [&str; 13] = [
     "config.json",
     "model.safetensors",
+    "model.onnx",
     "tokenizer.json",
     "tokenizer_config.json",
     "vocab.txt",
@@ -57,7 +58,7 @@ impl ModelFolder {
             // Found a moment ago, in the same manifest.
             if let Some(model) = manifest.model(name) {
                 let store = Store::new(&settings.models_dir);
-                folder.path = store.fetch(model, settings.offline, progress)?;
+                folder.path = store.ensure(model, settings.offline, progress)?;
             }
         }
         Ok(folder)

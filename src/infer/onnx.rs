@@ -1,209 +1,111 @@
-//! Just enough of the ONNX file format to write a model: protobuf messages, encoded by hand.
-//!
-//! Field numbers are those of `onnx.proto3` (ONNX's IR version 10). Only what the encoder's graph
-//! needs is here: float and int64 constants, nodes with number attributes, named inputs and outputs.
+//! An encoder that comes as an ONNX graph, run by rten.
 
-/// Opset with `LayerNormalization` (17) and `Gelu` (20).
-const OPSET: u64 = 20;
-const IR_VERSION: u64 = 10;
-const FLOAT: u64 = 1;
-const INT64: u64 = 7;
+use std::path::Path;
+use std::sync::Arc;
 
-/// A protobuf message under construction.
-#[derive(Default)]
-struct Message(Vec<u8>);
+use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, ValueOrView};
+use rten_tensor::NdTensor;
 
-impl Message {
-    fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.0.push(value as u8);
-    }
+use crate::{Error, Result, Stage};
 
-    fn number(&mut self, field: u64, value: u64) -> &mut Self {
-        self.varint(field << 3);
-        self.varint(value);
-        self
-    }
-
-    fn float(&mut self, field: u64, value: f32) -> &mut Self {
-        self.varint(field << 3 | 5);
-        self.0.extend_from_slice(&value.to_le_bytes());
-        self
-    }
-
-    fn bytes(&mut self, field: u64, value: &[u8]) -> &mut Self {
-        self.varint(field << 3 | 2);
-        self.varint(value.len() as u64);
-        self.0.extend_from_slice(value);
-        self
-    }
-
-    fn text(&mut self, field: u64, value: &str) -> &mut Self {
-        self.bytes(field, value.as_bytes())
-    }
-
-    fn message(&mut self, field: u64, value: &Message) -> &mut Self {
-        self.bytes(field, &value.0)
-    }
+/// What an input of the graph is for.
+#[derive(Debug, Clone, Copy)]
+enum Input {
+    Ids,
+    Positions,
+    Mask,
+    Types,
 }
 
-/// The value of a node's attribute.
-pub enum Attribute<'a> {
-    Int(i64),
-    Float(f32),
-    Ints(&'a [i64]),
+pub struct Onnx {
+    model: Model,
+    inputs: Vec<(NodeId, Input)>,
+    output: NodeId,
+    pool: Option<Arc<ThreadPool>>,
 }
 
-/// A graph that grows node by node; every method that adds a node returns its output's name.
-#[derive(Default)]
-pub struct Graph {
-    body: Message,
-    nodes: usize,
-}
-
-impl Graph {
-    /// A named constant of `shape`, row-major.
-    pub fn floats(&mut self, name: &str, shape: &[usize], data: &[f32]) -> String {
-        debug_assert_eq!(shape.iter().product::<usize>(), data.len());
-        let raw: Vec<u8> = data.iter().flat_map(|x| x.to_le_bytes()).collect();
-        self.constant(name, shape, FLOAT, &raw)
-    }
-
-    /// A named vector of integers, such as the shape that a `Reshape` wants.
-    pub fn ints(&mut self, name: &str, data: &[i64]) -> String {
-        let raw: Vec<u8> = data.iter().flat_map(|x| x.to_le_bytes()).collect();
-        self.constant(name, &[data.len()], INT64, &raw)
-    }
-
-    fn constant(&mut self, name: &str, shape: &[usize], kind: u64, raw: &[u8]) -> String {
-        let mut tensor = Message::default();
-        for &size in shape {
-            tensor.number(1, size as u64);
-        }
-        tensor.number(2, kind).text(8, name).bytes(9, raw);
-        self.body.message(5, &tensor);
-        name.to_owned()
-    }
-
-    /// Applies `operator` to `inputs`.
-    pub fn node(
-        &mut self,
-        operator: &str,
-        inputs: &[&str],
-        attributes: &[(&str, Attribute)],
-    ) -> String {
-        let output = format!("{}_{}", operator.to_lowercase(), self.nodes);
-        self.named_node(operator, inputs, attributes, &output);
-        output
-    }
-
-    /// As [`Graph::node`], with the output's name given: the way to make a graph's output.
-    pub fn named_node(
-        &mut self,
-        operator: &str,
-        inputs: &[&str],
-        attributes: &[(&str, Attribute)],
-        output: &str,
-    ) {
-        self.nodes += 1;
-        let mut node = Message::default();
-        for input in inputs {
-            node.text(1, input);
-        }
-        node.text(2, output).text(3, output).text(4, operator);
-        for (name, value) in attributes {
-            let mut attribute = Message::default();
-            attribute.text(1, name);
-            match value {
-                Attribute::Float(value) => attribute.float(2, *value).number(20, 1),
-                Attribute::Int(value) => attribute.number(3, *value as u64).number(20, 2),
-                Attribute::Ints(values) => {
-                    for value in *values {
-                        attribute.number(8, *value as u64);
-                    }
-                    attribute.number(20, 7)
-                }
+impl Onnx {
+    /// Reads `model.onnx`, which must have the output `last_hidden_state`.
+    ///
+    /// # Errors
+    /// A file that is none, or holds an operator that rten has not; inputs and outputs of other
+    /// names.
+    pub fn load(path: &Path, threads: Option<usize>) -> Result<Onnx> {
+        let unfit = |what: String| {
+            Error::new(Stage::Models, what)
+                .at_path(path)
+                .remedy("take model.safetensors with config.json, or export the bare encoder again")
+        };
+        let mut options = ModelOptions::with_all_ops();
+        options.prepack_weights(true);
+        let model = options
+            .load_file(path)
+            .map_err(|e| unfit("the network cannot be loaded".to_owned()).caused_by(e))?;
+        let mut inputs = Vec::new();
+        for &id in model.input_ids() {
+            let info = model.node_info(id);
+            let name = info.as_ref().and_then(|n| n.name()).unwrap_or_default();
+            let input = match name {
+                "input_ids" => Input::Ids,
+                "position_ids" => Input::Positions,
+                "attention_mask" => Input::Mask,
+                "token_type_ids" => Input::Types,
+                _ => return Err(unfit(format!("the network wants an input `{name}`"))),
             };
-            node.message(5, &attribute);
+            inputs.push((id, input));
         }
-        self.body.message(1, &node);
+        let output = model
+            .find_node("last_hidden_state")
+            .ok_or_else(|| unfit("the network has no output `last_hidden_state`".to_owned()))?;
+        Ok(Onnx {
+            model,
+            inputs,
+            output,
+            pool: threads.map(|n| Arc::new(ThreadPool::with_num_threads(n.max(1)))),
+        })
     }
 
-    /// Declares an integer input; the dimensions are symbols.
-    pub fn integer_input(&mut self, name: &str, dimensions: &[&str]) {
-        let info = value_info(name, INT64, dimensions);
-        self.body.message(11, &info);
-    }
-
-    /// Declares a float output; the dimensions are symbols.
-    pub fn float_output(&mut self, name: &str, dimensions: &[&str]) {
-        let info = value_info(name, FLOAT, dimensions);
-        self.body.message(12, &info);
-    }
-
-    /// The whole file.
-    pub fn into_model(mut self, name: &str) -> Vec<u8> {
-        self.body.text(2, name);
-        let mut opset = Message::default();
-        opset.text(1, "").number(2, OPSET);
-        let mut model = Message::default();
-        model
-            .number(1, IR_VERSION)
-            .text(2, env!("CARGO_PKG_NAME"))
-            .message(8, &opset)
-            .message(7, &self.body);
-        model.0
-    }
-}
-
-fn value_info(name: &str, kind: u64, dimensions: &[&str]) -> Message {
-    let mut shape = Message::default();
-    for dimension in dimensions {
-        let mut symbol = Message::default();
-        symbol.text(2, dimension);
-        shape.message(1, &symbol);
-    }
-    let mut tensor = Message::default();
-    tensor.number(1, kind).message(2, &shape);
-    let mut of = Message::default();
-    of.message(1, &tensor);
-    let mut info = Message::default();
-    info.text(1, name).message(2, &of);
-    info
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_above_127_take_more_than_one_byte() {
-        let mut message = Message::default();
-        message.number(1, 300);
-        assert_eq!(message.0, [0x08, 0xac, 0x02]);
-    }
-
-    #[test]
-    fn a_graph_of_our_own_runs() {
-        let mut graph = Graph::default();
-        graph.integer_input("ids", &["n"]);
-        graph.floats("table", &[2, 2], &[1.0, 2.0, 3.0, 4.0]);
-        graph.named_node(
-            "Gather",
-            &["table", "ids"],
-            &[("axis", Attribute::Int(0))],
-            "rows",
-        );
-        graph.float_output("rows", &["n", "two"]);
-        let model = rten::Model::load(graph.into_model("test")).unwrap();
-        let ids = rten_tensor::NdTensor::from_data([2], vec![1, 0]);
-        let rows = model.run_one(ids.into(), None).unwrap();
-        assert_eq!(
-            rows.into_shape_vec::<f32, 2>().unwrap(),
-            ([2, 2], vec![3.0, 4.0, 1.0, 2.0])
-        );
+    /// The states of all tokens of texts of one length, `[texts, length, hidden]`, and the width of
+    /// a state. All being of one length, there is no padding whose share of a sum could move the
+    /// last bit.
+    ///
+    /// # Errors
+    /// Whatever rten says; an output of another form.
+    pub fn run(&self, texts: &[&[i32]]) -> Result<(Vec<f32>, usize)> {
+        let (batch, length) = (texts.len(), texts[0].len());
+        let full = |value: i32| NdTensor::from_data([batch, length], vec![value; batch * length]);
+        let inputs = self
+            .inputs
+            .iter()
+            .map(|&(id, input)| {
+                let tensor = match input {
+                    Input::Ids => NdTensor::from_data([batch, length], texts.concat()),
+                    Input::Positions => {
+                        NdTensor::from_data([1, length], (0..length as i32).collect::<Vec<_>>())
+                    }
+                    Input::Mask => full(1),
+                    Input::Types => full(0),
+                };
+                (id, ValueOrView::Value(tensor.into()))
+            })
+            .collect();
+        let options = RunOptions::default().with_thread_pool(self.pool.clone());
+        let failed =
+            |e: rten::RunError| Error::new(Stage::Infer, "the network failed").caused_by(e);
+        let [states] = self
+            .model
+            .run_n(inputs, [self.output], Some(options))
+            .map_err(failed)?;
+        let (shape, states) = states.into_shape_vec::<f32, 3>().map_err(|e| {
+            Error::new(Stage::Infer, "the network's output has the wrong form").caused_by(e)
+        })?;
+        let [_, _, columns] = shape;
+        if shape != [batch, length, columns] || columns == 0 {
+            return Err(Error::new(
+                Stage::Infer,
+                format!("the network gave {shape:?} numbers for {batch} texts of {length} tokens"),
+            ));
+        }
+        Ok((states, columns))
     }
 }

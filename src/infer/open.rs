@@ -1,13 +1,12 @@
 //! From what a person chose to the engine that does it.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use super::manifest::{Kind, Manifest};
-use super::store::{self, Store};
+use super::embedded::Embedded;
+use super::local::ModelFolder;
+use super::manifest::Kind;
 use super::{
-    Device, Embedder, EngineName, Entailment, ModelSettings, PersonTagger, Progress, Tokens,
-    embedded,
+    Device, Embedder, EngineName, Entailment, ModelSettings, PersonTagger, Precision, Progress,
 };
 use crate::{Error, Result, Stage};
 
@@ -25,41 +24,23 @@ pub fn open(settings: &ModelSettings, progress: &dyn Progress) -> Result<Embedde
 }
 
 fn open_embedded(settings: &ModelSettings, progress: &dyn Progress) -> Result<Embedder> {
-    let manifest = Manifest::here(&settings.models_dir)?;
-    let files = match manifest.model(&settings.model) {
-        Some(model) if model.kind != Kind::Sentences => {
-            return Err(Error::new(
-                Stage::Models,
-                format!("{} is for {}, not for vectors", model.name, model.kind),
-            )
-            .remedy("`stancemap models list` tells which is for what"));
-        }
-        Some(model) => {
-            Store::new(&settings.models_dir).ensure(model, settings.offline, progress)?
-        }
-        None if Path::new(&settings.model).is_dir() => {
-            store::from_directory(Path::new(&settings.model))?
-        }
-        None => return Err(manifest.unknown(&settings.model)),
-    };
-    let tokens = Arc::new(Tokens::open(&files.tokenizer, files.max_tokens)?);
-    let engine = embedded::Embedded::load(files, Arc::clone(&tokens), settings.threads)?;
-    Ok(Embedder::new(Box::new(engine), tokens))
+    let folder = ModelFolder::find(&settings.model, Kind::Sentences, settings, progress)?;
+    let (engine, tokens) = Embedded::open(&folder, settings.precision, settings.threads)?;
+    Embedder::new(Box::new(engine), tokens)
 }
 
 #[cfg(feature = "rust-bert")]
 mod built {
     use super::*;
-    use crate::infer::Engine;
-    use crate::infer::local::ModelFolder;
     use crate::infer::rust_bert::{RustBert, RustBertEntailment, RustBertPersons};
+    use crate::infer::{Engine, Tokens};
 
     pub fn open_rust_bert(settings: &ModelSettings, progress: &dyn Progress) -> Result<Embedder> {
         let folder = ModelFolder::find(&settings.model, Kind::Sentences, settings, progress)?;
         let engine = RustBert::open(&folder, settings.device, settings.threads)?;
         let tokenizer = folder.file("tokenizer.json")?;
         let tokens = Tokens::open(&tokenizer, engine.info().max_tokens)?;
-        Ok(Embedder::new(Box::new(engine), Arc::new(tokens)))
+        Embedder::new(Box::new(engine), Arc::new(tokens))
     }
 
     pub fn open_entailment(
@@ -139,8 +120,16 @@ pub fn open_persons(
 ///
 /// # Errors
 /// An engine, or a model on it, that the program was built without; a GPU for the embedded engine
-/// alone.
+/// alone, or 8-bit arithmetic for the other.
 pub fn check(settings: &ModelSettings, classifies: Option<&str>) -> Result<()> {
+    if settings.engine == EngineName::RustBert && settings.precision != Precision::Fp32 {
+        return Err(Error::new(
+            Stage::Settings,
+            "the rust-bert engine computes in 32-bit floating point alone",
+        )
+        .at(format!("--precision {}", settings.precision))
+        .remedy("leave --precision out, or take --engine embedded"));
+    }
     let wants = (settings.engine == EngineName::RustBert)
         .then_some("--engine rust-bert")
         .or(classifies);

@@ -23,7 +23,6 @@ mod entailment;
 mod guard;
 mod network;
 mod persons;
-mod pooling;
 mod reader;
 mod sentence_piece;
 mod weights;
@@ -34,9 +33,10 @@ use tch::nn::VarStore;
 
 use self::batch::Batch;
 use self::network::{Network, Task};
-use self::pooling::Pooling;
 use self::reader::{Encoded, Reader};
 use super::local::ModelFolder;
+use super::pooling::Pooling;
+use super::weights::Tensors;
 use super::{Device, Engine, EngineInfo, Matrix};
 use crate::{Error, Result, Stage};
 
@@ -63,11 +63,11 @@ impl Loaded {
         let device = device::open(device, threads)?;
         let config = network::Config::read(folder)?;
         let path = folder.file("model.safetensors")?;
-        let tensors = weights::Tensors::open(&path)?;
+        let tensors = Tensors::open(&path)?;
         let reader = Reader::open(folder, &config)?;
         let store = VarStore::new(device);
         let network = Network::build(&store, &config, task)?;
-        let words = tensors.fill(&store, &config, task)?;
+        let words = weights::fill(&tensors, &store, &config, task)?;
         reader.check(&words, &path)?;
         let max_tokens = config.max_tokens(folder)?;
         reader.check_room(max_tokens)?;

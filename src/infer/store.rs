@@ -1,8 +1,7 @@
 //! Where models lie on this machine, and whether they are what they should be.
 //!
-//! Each model has a folder named after it, with the files of the manifest, the ONNX form of the
-//! weights (`converted.onnx`), and `checked.json`: size, time and hash of each file when it was last
-//! hashed. A file whose size and time are still those is trusted; any other is hashed again, so
+//! Each model has a folder named after it, with the files of the manifest and `checked.json`: size,
+//! time and hash of each file when it was last hashed. A file whose size and time are still those is trusted; any other is hashed again, so
 //! that an ordinary start does not read 90 MB twice.
 
 use std::collections::BTreeMap;
@@ -12,38 +11,14 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::Progress;
 use super::fetch::{self, Fetcher};
 use super::manifest::{Manifest, Model};
-use super::{Progress, bert};
 use crate::{Error, Result, Stage};
 
-const TOKENIZER: &str = "tokenizer.json";
-const WEIGHTS: &str = "model.safetensors";
-const CONFIG: &str = "config.json";
-const NETWORK: &str = "model.onnx";
-const CONVERTED: &str = "converted.onnx";
 const CHECKED: &str = "checked.json";
 const LOCK: &str = ".lock";
-
-/// A model's files, present and checked.
-pub struct ModelFiles {
-    pub name: String,
-    pub revision: String,
-    pub max_tokens: usize,
-    pub tokenizer: PathBuf,
-    pub network: Network,
-    /// By file name.
-    pub sha256: BTreeMap<String, String>,
-}
-
-/// The network, ready for the engine.
-pub enum Network {
-    File(PathBuf),
-    /// Converted in memory from the weights at this path.
-    Converted(Vec<u8>, PathBuf),
-}
 
 /// What `verify` found out about one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +81,7 @@ impl Store {
     ///
     /// # Errors
     /// Missing files while offline, files that cannot be fetched or are not the promised ones.
-    pub fn fetch(&self, model: &Model, offline: bool, progress: &dyn Progress) -> Result<PathBuf> {
+    pub fn ensure(&self, model: &Model, offline: bool, progress: &dyn Progress) -> Result<PathBuf> {
         let folder = self.folder(model);
         let missing = self.missing(model)?;
         if !missing.is_empty() {
@@ -140,37 +115,7 @@ impl Store {
         }
     }
 
-    /// As [`Store::fetch`]; converts the weights where the engine needs that.
-    ///
-    /// # Errors
-    /// As [`Store::fetch`].
-    pub fn ensure(
-        &self,
-        model: &Model,
-        offline: bool,
-        progress: &dyn Progress,
-    ) -> Result<ModelFiles> {
-        let folder = self.fetch(model, offline, progress)?;
-        let sha256: BTreeMap<String, String> = model
-            .files
-            .iter()
-            .map(|file| (file.name.clone(), file.sha256.clone()))
-            .collect();
-        let network = match sha256.get(WEIGHTS) {
-            Some(weights) => converted(&folder, weights)?,
-            None => Network::File(folder.join(NETWORK)),
-        };
-        Ok(ModelFiles {
-            name: model.name.clone(),
-            revision: model.revision.clone(),
-            max_tokens: model.max_tokens,
-            tokenizer: folder.join(TOKENIZER),
-            network,
-            sha256,
-        })
-    }
-
-    /// Hashes every file of `model` anew, and the converted network against what was written.
+    /// Hashes every file of `model` anew.
     pub fn verify(&self, model: &Model) -> Vec<(PathBuf, FileState)> {
         let folder = self.folder(model);
         let state = |file: &super::manifest::File| {
@@ -184,22 +129,7 @@ impl Store {
             };
             (path, state)
         };
-        let mut states: Vec<_> = model.files.iter().map(state).collect();
-        let converted = folder.join(CONVERTED);
-        if let Some(entry) = Checked::read(&folder).files.get(CONVERTED)
-            && converted.exists()
-        {
-            let state = match fetch::hash(&converted) {
-                Ok((_, found)) if found == entry.sha256 => FileState::Right,
-                Ok((_, found)) => FileState::Wrong(format!(
-                    "{CONVERTED} has changed since it was written: expected SHA-256 {}, found {found}",
-                    entry.sha256
-                )),
-                Err(error) => FileState::Wrong(error.message),
-            };
-            states.push((converted, state));
-        }
-        states
+        model.files.iter().map(state).collect()
     }
 
     /// Files that are not here, or not the right ones.
@@ -255,91 +185,6 @@ impl Store {
     }
 }
 
-/// The files of a model that somebody has put into a folder; nothing is written there.
-pub fn from_directory(folder: &Path) -> Result<ModelFiles> {
-    #[derive(Deserialize)]
-    struct Length {
-        max_seq_length: usize,
-    }
-    let lacks = |name: &str| {
-        Error::new(Stage::Models, format!("the model's folder has no {name}")).at_path(folder)
-    };
-    let has = |name: &str| folder.join(name).is_file();
-    if !has(TOKENIZER) {
-        return Err(lacks(TOKENIZER));
-    }
-    let mut names = vec![TOKENIZER];
-    let network = if has(NETWORK) {
-        names.push(NETWORK);
-        Network::File(folder.join(NETWORK))
-    } else if has(WEIGHTS) && has(CONFIG) {
-        names.extend([WEIGHTS, CONFIG]);
-        Network::Converted(convert(folder)?, folder.join(WEIGHTS))
-    } else {
-        return Err(lacks("model.onnx, nor model.safetensors with config.json"));
-    };
-    let max_tokens = fs::read(folder.join("sentence_bert_config.json"))
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<Length>(&bytes).ok())
-        .map_or(256, |length| length.max_seq_length);
-    let mut sha256 = BTreeMap::new();
-    for name in names {
-        sha256.insert(name.to_owned(), fetch::hash(&folder.join(name))?.1);
-    }
-    Ok(ModelFiles {
-        name: folder
-            .file_name()
-            .unwrap_or(folder.as_os_str())
-            .to_string_lossy()
-            .into_owned(),
-        revision: "local".to_owned(),
-        max_tokens,
-        tokenizer: folder.join(TOKENIZER),
-        network,
-        sha256,
-    })
-}
-
-/// The ONNX form of the weights in `folder`, written beside them the first time.
-fn converted(folder: &Path, weights_sha256: &str) -> Result<Network> {
-    let origin = format!("{weights_sha256} graph {}", bert::GRAPH_VERSION);
-    let path = folder.join(CONVERTED);
-    let known = Checked::read(folder);
-    if let Some(entry) = known.files.get(CONVERTED)
-        && entry.converted_from.as_ref() == Some(&origin)
-    {
-        if known.vouches_for(folder, CONVERTED, &entry.sha256) {
-            return Ok(Network::File(path));
-        }
-        if fetch::hash(&path).is_ok_and(|(_, found)| found == entry.sha256) {
-            let _ = Checked::note_converted(folder, &entry.sha256, &origin);
-            return Ok(Network::File(path));
-        }
-    }
-    let bytes = convert(folder)?;
-    let hash = fetch::hexadecimal(&Sha256::digest(&bytes));
-    // A folder that cannot be written costs a second at each start, and nothing else.
-    let written = write_atomically(&path, &bytes)
-        .and_then(|()| Checked::note_converted(folder, &hash, &origin));
-    Ok(match written {
-        Ok(()) => Network::File(path),
-        Err(_) => Network::Converted(bytes, folder.join(WEIGHTS)),
-    })
-}
-
-fn convert(folder: &Path) -> Result<Vec<u8>> {
-    let read = |name: &str| {
-        let path = folder.join(name);
-        fs::read(&path).map_err(|e| {
-            Error::new(Stage::Models, "cannot be read")
-                .at_path(&path)
-                .caused_by(e)
-        })
-    };
-    let config = bert::config(&read(CONFIG)?).map_err(|e| e.at_path(folder.join(CONFIG)))?;
-    bert::to_onnx(&read(WEIGHTS)?, &config).map_err(|e| e.at_path(folder.join(WEIGHTS)))
-}
-
 /// `checked.json`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Checked {
@@ -352,9 +197,6 @@ struct CheckedFile {
     /// Nanoseconds since 1970.
     modified: u64,
     sha256: String,
-    /// For the converted network: hash of the weights, version of the graph.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    converted_from: Option<String>,
 }
 
 impl Checked {
@@ -374,14 +216,6 @@ impl Checked {
     }
 
     fn note(folder: &Path, name: &str, sha256: &str) -> Result<()> {
-        Checked::write(folder, name, sha256, None)
-    }
-
-    fn note_converted(folder: &Path, sha256: &str, origin: &str) -> Result<()> {
-        Checked::write(folder, CONVERTED, sha256, Some(origin.to_owned()))
-    }
-
-    fn write(folder: &Path, name: &str, sha256: &str, origin: Option<String>) -> Result<()> {
         let Some((size, modified)) = stamp(&folder.join(name)) else {
             return Ok(());
         };
@@ -390,7 +224,6 @@ impl Checked {
             size,
             modified,
             sha256: sha256.to_owned(),
-            converted_from: origin,
         };
         checked.files.insert(name.to_owned(), entry);
         let text = serde_json::to_vec_pretty(&checked).map_err(|e| {

@@ -54,6 +54,23 @@ impl Tokens {
         self.max_tokens
     }
 
+    /// Whether every token has one of the `words` rows of the network's table.
+    ///
+    /// # Errors
+    /// A tokenizer with higher numbers, which is another network's; `path` is where it was read.
+    pub fn check_words(&self, words: usize, path: &Path) -> Result<()> {
+        let highest = self.tokenizer.get_vocab(true).into_values().max();
+        match highest {
+            Some(id) if id as usize >= words => Err(Error::new(
+                Stage::Models,
+                format!("the tokenizer has a token {id}, and the network {words} words"),
+            )
+            .at_path(path)
+            .remedy("take the tokenizer that belongs to these weights")),
+            _ => Ok(()),
+        }
+    }
+
     /// Ids for the model, special tokens included, however long the text is.
     pub fn ids(&self, text: &str) -> Result<Vec<i32>> {
         let encoding = self.tokenizer.encode_fast(text, true).map_err(failed)?;

@@ -1,0 +1,314 @@
+//! Transformer encoders of the BERT kind, computed here, near to what the processor can do.
+//!
+//! ```text
+//! ids of many texts, end to end ─ words + positions ─ norm
+//!   ─ layers × (one product for Q, K, V ─ attention text by text ─ product + residual ─ norm
+//!               ─ product, GELU ─ product + residual ─ norm) ─▶ states of all tokens
+//! ```
+//!
+//! Texts lie end to end: there is no padding, so that no arithmetic is wasted on it, and nothing of
+//! a text's result depends on its neighbours. Products are [`tile`]'s in floating point and
+//! rten-gemm's in whole numbers ([`int8`]); both take their instruction set at run time.
+
+mod attention;
+mod config;
+mod gelu;
+mod int8;
+mod linear;
+mod norm;
+mod tile;
+
+use rten_simd::SimdOp;
+
+use super::local::ModelFolder;
+use super::weights::Tensors;
+use super::{Precision, Result};
+use attention::Attention;
+use config::Config;
+use norm::Norm;
+use tile::{Buffer, Then};
+
+/// A network with its weights.
+pub struct Encoder {
+    config: Config,
+    words: Vec<f32>,
+    /// Positions plus the first token type, which is every token's here.
+    positions: Vec<f32>,
+    norm: Norm,
+    /// MPNet's `[buckets, heads]`; empty for none.
+    relative: Vec<f32>,
+    layers: Vec<Layer>,
+}
+
+struct Layer {
+    /// Queries (scaled by 1/√d), keys and values at once.
+    projection: Linear,
+    mixed: Linear,
+    attention_norm: Norm,
+    inner: Linear,
+    outer: Linear,
+    output_norm: Norm,
+}
+
+enum Linear {
+    Fp32(linear::Linear),
+    Int8(int8::Linear),
+}
+
+/// What a pass works in; kept between passes.
+#[derive(Default)]
+pub struct Room {
+    states: Buffer,
+    middle: Buffer,
+    projected: Buffer,
+    mixed: Buffer,
+    inner: Buffer,
+    bias: Buffer,
+    attention: attention::Room,
+    int8: int8::Room,
+}
+
+impl Linear {
+    fn new(precision: Precision, weight: &[f32], bias: &[f32], depth: usize) -> Linear {
+        match precision {
+            Precision::Fp32 => Linear::Fp32(linear::Linear::new(weight, bias, depth)),
+            Precision::Int8 => Linear::Int8(int8::Linear::new(weight, bias, depth)),
+        }
+    }
+
+    fn apply(&self, x: &[f32], rows: usize, then: Then, room: &mut int8::Room, out: &mut [f32]) {
+        match self {
+            Linear::Fp32(linear) => linear.apply(x, rows, then, out),
+            Linear::Int8(linear) => linear.apply(x, rows, then, room, out),
+        }
+    }
+}
+
+impl Encoder {
+    /// Reads the network of `folder`: `config.json` and `model.safetensors`.
+    ///
+    /// # Errors
+    /// A family that is not computed here; a tensor that is missing or does not fit the
+    /// configuration; the error names file and tensor.
+    pub fn load(folder: &ModelFolder, precision: Precision) -> Result<Encoder> {
+        let config = Config::read(folder)?;
+        let tensors = Tensors::open(&folder.file("model.safetensors")?)?;
+        let hidden = config.hidden;
+        let words = tensors.floats("embeddings.word_embeddings.weight", &[config.words, hidden])?;
+        let mut positions = tensors.floats(
+            "embeddings.position_embeddings.weight",
+            &[config.positions, hidden],
+        )?;
+        if config.types > 0 {
+            let name = "embeddings.token_type_embeddings.weight";
+            let types = tensors.floats(name, &[config.types, hidden])?;
+            for row in positions.chunks_exact_mut(hidden) {
+                for (value, shift) in row.iter_mut().zip(&types) {
+                    *value += shift;
+                }
+            }
+        }
+        let relative = match config.buckets {
+            0 => Vec::new(),
+            buckets => tensors.floats(
+                "encoder.relative_attention_bias.weight",
+                &[buckets, config.heads],
+            )?,
+        };
+        let reader = Reader {
+            tensors: &tensors,
+            config: &config,
+            precision,
+        };
+        let norm = reader.norm("embeddings.LayerNorm")?;
+        let layers = (0..config.layers)
+            .map(|number| reader.layer(number))
+            .collect::<Result<_>>()?;
+        Ok(Encoder {
+            words,
+            positions,
+            norm,
+            relative,
+            layers,
+            config,
+        })
+    }
+
+    /// Length of a state.
+    pub fn hidden(&self) -> usize {
+        self.config.hidden
+    }
+
+    /// Words of the vocabulary.
+    pub fn words(&self) -> usize {
+        self.config.words
+    }
+
+    /// The longest text, special tokens included.
+    pub fn longest(&self) -> usize {
+        self.config.longest()
+    }
+
+    /// The last layer's states of all tokens, `[tokens, hidden]`, text after text.
+    ///
+    /// Panics at an id beyond [`Encoder::words`] or a text beyond [`Encoder::longest`].
+    pub fn run<'r>(&self, texts: &[&[i32]], room: &'r mut Room) -> &'r [f32] {
+        let (hidden, config) = (self.config.hidden, &self.config);
+        let rows: usize = texts.iter().map(|ids| ids.len()).sum();
+        let states = room.states.take(rows * hidden);
+        let tokens = texts.iter().flat_map(|ids| ids.iter().enumerate());
+        for (state, (place, &id)) in states.chunks_exact_mut(hidden).zip(tokens) {
+            let word = &self.words[id as usize * hidden..][..hidden];
+            let position = &self.positions[(config.first_position + place) * hidden..][..hidden];
+            for (to, (word, position)) in state.iter_mut().zip(word.iter().zip(position)) {
+                *to = word + position;
+            }
+        }
+        self.norm.apply(states);
+        let middle = room.middle.take(rows * hidden);
+        let projected = room.projected.take(rows * 3 * hidden);
+        let mixed = room.mixed.take(rows * hidden);
+        let inner = room.inner.take(rows * config.inner);
+        for layer in &self.layers {
+            let mut apply = |linear: &Linear, x: &[f32], then: Then, out: &mut [f32]| {
+                linear.apply(x, rows, then, &mut room.int8, out);
+            };
+            apply(&layer.projection, states, Then::Nothing, projected);
+            let mut first = 0;
+            for ids in texts {
+                let bias = self.relative_bias(ids.len(), &mut room.bias);
+                Attention {
+                    projected: &projected[first * 3 * hidden..][..ids.len() * 3 * hidden],
+                    length: ids.len(),
+                    heads: config.heads,
+                    hidden,
+                    bias,
+                    room: &mut room.attention,
+                    out: &mut mixed[first * hidden..][..ids.len() * hidden],
+                }
+                .dispatch();
+                first += ids.len();
+            }
+            apply(&layer.mixed, mixed, Then::Add(states), middle);
+            layer.attention_norm.apply(middle);
+            apply(&layer.inner, middle, Then::Gelu, inner);
+            apply(&layer.outer, inner, Then::Add(middle), states);
+            layer.output_norm.apply(states);
+        }
+        states
+    }
+
+    /// `[heads, length, length]` of the family that has it.
+    fn relative_bias<'b>(&self, length: usize, room: &'b mut Buffer) -> &'b [f32] {
+        if self.relative.is_empty() {
+            return &[];
+        }
+        let (heads, buckets) = (self.config.heads, self.config.buckets);
+        let bias = room.take(heads * length * length);
+        for from in 0..length {
+            for to in 0..length {
+                let row = bucket(to as i64 - from as i64, buckets) * heads;
+                for head in 0..heads {
+                    bias[(head * length + from) * length + to] = self.relative[row + head];
+                }
+            }
+        }
+        bias
+    }
+}
+
+/// The bucket of a distance between tokens, as in T5 (Raffel et al., 2020): half of the buckets for
+/// each direction, half of those exact, the rest logarithmic up to 128.
+fn bucket(distance: i64, buckets: usize) -> usize {
+    const FARTHEST: f32 = 128.0;
+    let half = buckets / 2;
+    let exact = half / 2;
+    let side = if distance > 0 { half } else { 0 };
+    let apart = distance.unsigned_abs() as usize;
+    if apart < exact {
+        return side + apart;
+    }
+    let share = (apart as f32 / exact as f32).ln() / (FARTHEST / exact as f32).ln();
+    let far = exact + (share * (half - exact) as f32) as usize;
+    side + far.min(half - 1)
+}
+
+/// Reads layers by the names that the family has for them.
+struct Reader<'a> {
+    tensors: &'a Tensors,
+    config: &'a Config,
+    precision: Precision,
+}
+
+impl Reader<'_> {
+    fn norm(&self, at: &str) -> Result<Norm> {
+        let shape = [self.config.hidden];
+        Ok(Norm {
+            gain: self.tensors.floats(&format!("{at}.weight"), &shape)?,
+            shift: self.tensors.floats(&format!("{at}.bias"), &shape)?,
+            epsilon: self.config.epsilon,
+        })
+    }
+
+    /// Weights `[width, depth]` and biases.
+    fn dense(&self, at: &str, depth: usize, width: usize) -> Result<(Vec<f32>, Vec<f32>)> {
+        let weight = self
+            .tensors
+            .floats(&format!("{at}.weight"), &[width, depth])?;
+        let bias = self.tensors.floats(&format!("{at}.bias"), &[width])?;
+        Ok((weight, bias))
+    }
+
+    fn layer(&self, number: usize) -> Result<Layer> {
+        let (names, prefix) = (self.config.layer_names(), self.config.layer_prefix(number));
+        let at = |name: &str| format!("{prefix}{name}");
+        let (hidden, inner) = (self.config.hidden, self.config.inner);
+        let (mut weight, mut bias) = self.dense(&at(names.query), hidden, hidden)?;
+        let scale = 1.0 / ((hidden / self.config.heads) as f64).sqrt();
+        for value in weight.iter_mut().chain(&mut bias) {
+            *value = (f64::from(*value) * scale) as f32;
+        }
+        for name in [names.key, names.value] {
+            let (more, shift) = self.dense(&at(name), hidden, hidden)?;
+            weight.extend(more);
+            bias.extend(shift);
+        }
+        let linear = |name: &str, depth: usize, width: usize| {
+            let (weight, bias) = self.dense(&at(name), depth, width)?;
+            Ok(Linear::new(self.precision, &weight, &bias, depth))
+        };
+        Ok(Layer {
+            projection: Linear::new(self.precision, &weight, &bias, hidden),
+            mixed: linear(names.mixed, hidden, hidden)?,
+            attention_norm: self.norm(&at(names.attention_norm))?,
+            inner: linear(names.inner, hidden, inner)?,
+            outer: linear(names.outer, inner, hidden)?,
+            output_norm: self.norm(&at(names.output_norm))?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bucket;
+
+    #[test]
+    fn distances_fall_into_the_buckets_of_t5() {
+        // Worked out by hand from the definition, for 32 buckets.
+        for (distance, expected) in [
+            (0, 0),
+            (-1, 1),
+            (1, 17),
+            (-7, 7),
+            (-8, 8),
+            (8, 24),
+            (-11, 8),
+            (-12, 9),
+            (-127, 15),
+            (500, 31),
+            (-500, 15),
+        ] {
+            assert_eq!(bucket(distance, 32), expected, "{distance}");
+        }
+    }
+}
