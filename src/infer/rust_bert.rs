@@ -112,13 +112,7 @@ impl Loaded {
             let (shape, numbers) = self.run(&together)?;
             let row: usize = shape.iter().skip(1).product();
             if shape.first() != Some(&group.len()) || row == 0 {
-                return Err(Error::new(
-                    Stage::Infer,
-                    format!(
-                        "the network gave {shape:?} numbers for {} texts",
-                        group.len()
-                    ),
-                ));
+                return Err(odd(&shape, group.len()));
             }
             for (numbers, &text) in numbers.chunks_exact(row).zip(&group) {
                 each(text, &shape[1..], numbers)?;
@@ -126,6 +120,13 @@ impl Loaded {
         }
         Ok(())
     }
+}
+
+fn odd(shape: &[usize], texts: usize) -> Error {
+    Error::new(
+        Stage::Infer,
+        format!("the network gave {shape:?} numbers for {texts} texts"),
+    )
 }
 
 /// Sentence vectors.
@@ -158,7 +159,11 @@ impl RustBert {
         };
         // A network tells its width only by running.
         let empty = engine.loaded.reader.one("")?;
-        engine.info.dimensions = engine.loaded.run(&[&empty])?.0[2];
+        let (shape, _) = engine.loaded.run(&[&empty])?;
+        engine.info.dimensions = match shape[..] {
+            [_, _, width] => width,
+            _ => return Err(odd(&shape, 1)),
+        };
         Ok(engine)
     }
 }
@@ -184,8 +189,12 @@ impl Engine for RustBert {
             ));
         }
         let mut vectors = Matrix::zeros(texts.len(), self.info.dimensions);
+        let width = self.info.dimensions;
         self.loaded.run_all(&encoded, |text, shape, states| {
-            self.pooling.pool(states, shape[1], vectors.row_mut(text));
+            if shape != [encoded[text].ids.len(), width] {
+                return Err(odd(shape, 1));
+            }
+            self.pooling.pool(states, width, vectors.row_mut(text));
             Ok(())
         })?;
         Ok(vectors)

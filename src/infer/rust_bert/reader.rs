@@ -190,9 +190,14 @@ impl Reader {
         let mut windows = Vec::new();
         let (mut first, mut start) = (0, 0);
         while encoding.len() - first > room {
-            let mut cut = first + room;
-            while cut > first + 1 && words[cut] == words[cut - 1] {
+            let limit = first + room;
+            let mut cut = limit;
+            while cut > first && words[cut] == words[cut - 1] {
                 cut -= 1;
+            }
+            // A word longer than a window is cut between its tokens.
+            if cut == first {
+                cut = limit;
             }
             let end = offsets[cut].0.max(start);
             windows.push(start..end);
