@@ -1,12 +1,15 @@
 //! Schemes, heads, calibration and training, on texts that need no model.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use stancemap::Result;
+use stancemap::infer::{Entailment, Matrix, Source};
 use stancemap::stance::calibrate::{self, Cut, Held};
 use stancemap::stance::logistic::{Problem, Row};
 use stancemap::stance::train::{Folds, Labelled, train};
-use stancemap::stance::{Scheme, StanceModel};
+use stancemap::stance::{InferenceModel, Scheme, StanceModel};
 
 /// Stands for an encoder: letters counted into 8 bins, scaled to length 1.
 fn embed(texts: &[&str]) -> Result<Vec<Vec<f32>>> {
@@ -222,4 +225,94 @@ fn the_built_in_head_fits_its_scheme_and_its_encoder() {
             .len()
             < 2_000_000
     );
+}
+
+/// Stands for a model: the share of a hypothesis is the number behind its first word in the text.
+struct Said {
+    source: Source,
+    asked: Mutex<usize>,
+}
+
+impl Entailment for Said {
+    fn source(&self) -> &Source {
+        &self.source
+    }
+
+    fn classify(&self, texts: &[&str], hypotheses: &[&str]) -> Result<Matrix> {
+        *self.asked.lock().unwrap() += texts.len();
+        let mut shares = Matrix::zeros(texts.len(), hypotheses.len());
+        for (cell, share) in shares.data.iter_mut().enumerate() {
+            let text = texts[cell / hypotheses.len()];
+            let word = hypotheses[cell % hypotheses.len()]
+                .split(' ')
+                .next()
+                .unwrap();
+            let behind = text.split_once(word).map_or("0.5", |(_, rest)| rest.trim());
+            let number = behind.split(' ').next().unwrap();
+            *share = number.parse().unwrap();
+        }
+        Ok(shares)
+    }
+}
+
+#[test]
+fn inference_calls_the_label_whose_hypothesis_follows_and_abstains_where_none_stands_out() {
+    let three = "name = 'toy'\nquestion = 'Good or bad?'\n[[labels]]\nname = 'good'\n\
+        description = 'praises'\nhypothesis = 'Praise is here.'\n[[labels]]\nname = 'bad'\n\
+        description = 'Blame is here.'\n[[labels]]\nname = 'plain'\ndescription = 'Plain'\n";
+    let scheme = Scheme::parse(three, "toy.toml", None).unwrap();
+    let model = Arc::new(Said {
+        source: Source {
+            name: "said".to_owned(),
+            sha256: BTreeMap::new(),
+        },
+        asked: Mutex::new(0),
+    });
+    let stances = InferenceModel::new(&scheme, Arc::clone(&model) as Arc<dyn Entailment>);
+    let texts = [
+        "Praise 0.9 Blame 0.1 Plain. 0.1",
+        "Praise 0.2 Blame 0.8 Plain. 0.1",
+        "Praise 0.6 Blame 0.6 Plain. 0.6",
+        "Praise 1.0 Blame 0.0 Plain. 0.0",
+        "Praise 0.9 Blame 0.1 Plain. 0.1",
+    ];
+    let calls = stances.calls(&texts).unwrap();
+    let labels: Vec<Option<&str>> = calls.iter().map(|c| c.label.as_deref()).collect();
+    let good = Some("good");
+    assert_eq!(labels, [good, Some("bad"), None, good, good]);
+    assert_eq!(calls[0], calls[4]);
+    assert_eq!(
+        *model.asked.lock().unwrap(),
+        4,
+        "equal texts are asked about once"
+    );
+    // 9 of 9 + 1/9 + 1/9.
+    assert!(
+        (calls[0].confidence - 0.9759).abs() < 1e-4,
+        "{:?}",
+        calls[0]
+    );
+    for call in &calls {
+        let sum: f64 = call.probabilities.iter().map(|p| p.probability).sum();
+        assert!((sum - 1.0).abs() < 1e-3, "{call:?}");
+    }
+    let strict = format!("threshold = 0.98\n{three}");
+    let scheme = Scheme::parse(&strict, "toy.toml", None).unwrap();
+    let call = &InferenceModel::new(&scheme, model)
+        .calls(&texts[..1])
+        .unwrap()[0];
+    assert_eq!((call.label.as_deref(), call.best.as_str()), (None, "good"));
+}
+
+#[test]
+fn a_description_becomes_a_hypothesis_unless_the_scheme_has_one() {
+    let hypothesis = |label: &str| {
+        let text = TOY.replace("description = 'praises'\n", &format!("{label}\n"));
+        let scheme = Scheme::parse(&text, "toy.toml", None).unwrap();
+        scheme.labels[0].hypothesis.clone()
+    };
+    assert_eq!(hypothesis("description = 'praises'"), "The text praises.");
+    assert_eq!(hypothesis("description = 'Praise.'"), "Praise.");
+    let own = hypothesis("description = 'praises'\nhypothesis = 'It is praise.'");
+    assert_eq!(own, "It is praise.");
 }

@@ -27,7 +27,8 @@ mod reader;
 mod sentence_piece;
 mod weights;
 
-use std::sync::Mutex;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use tch::nn::VarStore;
 
@@ -51,6 +52,8 @@ struct Loaded {
     device: tch::Device,
     /// Special tokens included.
     max_tokens: usize,
+    /// Of the weights, for errors.
+    path: PathBuf,
 }
 
 impl Loaded {
@@ -64,25 +67,25 @@ impl Loaded {
         let config = network::Config::read(folder)?;
         let path = folder.file("model.safetensors")?;
         let tensors = Tensors::open(&path)?;
-        let reader = Reader::open(folder, &config)?;
+        let max_tokens = config.max_tokens(folder)?;
+        let reader = Reader::open(folder, &config, task, max_tokens)?;
         let store = VarStore::new(device);
         let network = Network::build(&store, &config, task)?;
         let words = weights::fill(&tensors, &store, &config, task)?;
         reader.check(&words, &path)?;
-        let max_tokens = config.max_tokens(folder)?;
-        reader.check_room(max_tokens)?;
         Ok(Loaded {
             network: Mutex::new(network),
             reader,
             device,
             max_tokens,
+            path,
         })
     }
 
     /// Runs `batch`, which is of one length; rows of the output, each of `shape[1..]` numbers.
     fn run(&self, batch: &[&Encoded]) -> Result<(Vec<usize>, Vec<f32>)> {
         let network = self.network.lock();
-        let network = network.unwrap_or_else(std::sync::PoisonError::into_inner);
+        let network = network.unwrap_or_else(PoisonError::into_inner);
         guard::torch(|| {
             tch::no_grad(|| {
                 let output = network.run(&Batch::new(batch, self.device)?)?;
@@ -95,6 +98,7 @@ impl Loaded {
                 Ok((shape, numbers))
             })
         })
+        .map_err(|error| error.at_path(&self.path))
     }
 
     /// As [`Loaded::run`], for texts of any length; `each` is told of every text's rows.
@@ -103,18 +107,12 @@ impl Loaded {
         texts: &[Encoded],
         mut each: impl FnMut(usize, &[usize], &[f32]) -> Result<()>,
     ) -> Result<()> {
-        for group in batch::groups(texts) {
+        for group in batch::groups(texts, self.device) {
             let together: Vec<&Encoded> = group.iter().map(|&text| &texts[text]).collect();
             let (shape, numbers) = self.run(&together)?;
             let row: usize = shape.iter().skip(1).product();
             if shape.first() != Some(&group.len()) || row == 0 {
-                return Err(Error::new(
-                    Stage::Infer,
-                    format!(
-                        "the network gave {shape:?} numbers for {} texts",
-                        group.len()
-                    ),
-                ));
+                return Err(odd(&shape, group.len()));
             }
             for (numbers, &text) in numbers.chunks_exact(row).zip(&group) {
                 each(text, &shape[1..], numbers)?;
@@ -122,6 +120,13 @@ impl Loaded {
         }
         Ok(())
     }
+}
+
+fn odd(shape: &[usize], texts: usize) -> Error {
+    Error::new(
+        Stage::Infer,
+        format!("the network gave {shape:?} numbers for {texts} texts"),
+    )
 }
 
 /// Sentence vectors.
@@ -154,7 +159,11 @@ impl RustBert {
         };
         // A network tells its width only by running.
         let empty = engine.loaded.reader.one("")?;
-        engine.info.dimensions = engine.loaded.run(&[&empty])?.0[2];
+        let (shape, _) = engine.loaded.run(&[&empty])?;
+        engine.info.dimensions = match shape[..] {
+            [_, _, width] => width,
+            _ => return Err(odd(&shape, 1)),
+        };
         Ok(engine)
     }
 }
@@ -180,8 +189,12 @@ impl Engine for RustBert {
             ));
         }
         let mut vectors = Matrix::zeros(texts.len(), self.info.dimensions);
+        let width = self.info.dimensions;
         self.loaded.run_all(&encoded, |text, shape, states| {
-            self.pooling.pool(states, shape[1], vectors.row_mut(text));
+            if shape != [encoded[text].ids.len(), width] {
+                return Err(odd(shape, 1));
+            }
+            self.pooling.pool(states, width, vectors.row_mut(text));
             Ok(())
         })?;
         Ok(vectors)

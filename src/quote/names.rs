@@ -360,8 +360,16 @@ fn name_in(tokens: &[Token], start: usize, end: usize, index: &NameIndex) -> Opt
     let mut titled_from = titled_from;
     let mut words = words;
     let mut kind = judge(&words, titled, index, from == 0);
+    // "Yesterday Zorblax Quim": the rules see how it stands, the model where it begins.
+    let sooner = |tagged: &std::ops::Range<usize>| {
+        tagged.start > 0
+            && tagged.len() > 1
+            && tagged.end == words.len()
+            && !lexicon::is_given_name(words[0])
+            && !is_initials(words[0])
+    };
     if let Some(tagged) = index.tagged_in(&words)
-        && !kind
+        && (!kind || sooner(&tagged))
     {
         to = from + tagged.end;
         from += tagged.start;

@@ -111,7 +111,12 @@ impl TinyModel {
     pub fn write(&self, folder: &Path) {
         fs::create_dir_all(folder).unwrap();
         let vocabulary = vocabulary::write(self, folder);
-        let mut weights = Weights::new(self.seed);
+        // A marked word has to stand out after all layers.
+        let scale = match self.task {
+            Task::Tokens(_) => 0.04,
+            Task::Sentences | Task::Inference(_) => 0.15,
+        };
+        let mut weights = Weights::new(self.seed, scale);
         self.network(&vocabulary, &mut weights);
         weights.write(&folder.join("model.safetensors"));
         write_json(&folder.join("config.json"), &self.config(vocabulary.len()));
@@ -279,7 +284,7 @@ impl TinyModel {
             let token = vocabulary::token_of(self, word);
             let row = vocabulary.iter().position(|known| *known == token);
             let row = row.expect("a marked word is a token");
-            weights.set(&words, row * HIDDEN + label, 6.0);
+            weights.set(&words, row * HIDDEN + label, 10.0);
         }
         match self.family {
             Family::Bert | Family::Roberta => self.bert(weights),
@@ -447,10 +452,10 @@ impl TinyModel {
         weights.dense(last, labels, HIDDEN);
         if matches!(self.task, Task::Tokens(_)) {
             for label in 1..labels {
-                weights.set(&format!("{last}.weight"), label * HIDDEN + label, 3.0);
+                weights.set(&format!("{last}.weight"), label * HIDDEN + label, 4.0);
             }
             // Whatever is not marked has the first label: no name.
-            weights.set(&format!("{last}.bias"), 0, 5.0);
+            weights.set(&format!("{last}.bias"), 0, 14.0);
         }
     }
 }

@@ -6,9 +6,10 @@ use tch::{Device, TchError, Tensor};
 
 use super::reader::Encoded;
 
-/// Texts that go through a network together. Small: on a CPU larger ones cost memory and gain
-/// nothing.
+/// Texts that go through a network together. On a CPU larger batches cost memory and gain nothing.
 const SIZE: usize = 8;
+/// A GPU has more to do at a time.
+const GPU_SIZE: usize = 64;
 
 /// Token ids, and which text of a pair each is of: `[batch, length]`.
 pub struct Batch {
@@ -34,13 +35,14 @@ impl Batch {
 }
 
 /// Texts of one length by their numbers, the shortest first, at most a batch at a time.
-pub fn groups(texts: &[Encoded]) -> Vec<Vec<usize>> {
+pub fn groups(texts: &[Encoded], device: Device) -> Vec<Vec<usize>> {
+    let size = if device.is_cuda() { GPU_SIZE } else { SIZE };
     let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (number, text) in texts.iter().enumerate() {
         by_length.entry(text.ids.len()).or_default().push(number);
     }
     let lengths = by_length.values();
     lengths
-        .flat_map(|l| l.chunks(SIZE).map(<[usize]>::to_vec))
+        .flat_map(|l| l.chunks(size).map(<[usize]>::to_vec))
         .collect()
 }

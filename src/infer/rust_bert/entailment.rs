@@ -69,11 +69,12 @@ impl Entailment for RustBertEntailment {
         if hypotheses.is_empty() {
             return Ok(shares);
         }
-        let room = self.loaded.max_tokens;
         for (block, texts) in texts.chunks(BLOCK).enumerate() {
             let mut pairs = Vec::with_capacity(texts.len() * hypotheses.len());
             for text in texts {
-                pairs.extend(self.loaded.reader.pairs(text, hypotheses, room)?);
+                for hypothesis in hypotheses {
+                    pairs.push(self.loaded.reader.pair(text, hypothesis)?);
+                }
             }
             let first = block * BLOCK * hypotheses.len();
             self.loaded.run_all(&pairs, |pair, shape, scores| {

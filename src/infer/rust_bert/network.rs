@@ -58,6 +58,14 @@ const TRAINING: [(&str, f64); 14] = [
     ("classifier_dropout", 0.0),
 ];
 
+/// The widths that are shared among attention heads, by their names in the families' files.
+const WIDTHS: [(&str, &str); 4] = [
+    ("hidden_size", "num_attention_heads"),
+    ("dim", "n_heads"),
+    ("d_model", "encoder_attention_heads"),
+    ("d_model", "decoder_attention_heads"),
+];
+
 /// rust-bert's networks have the usual tiny constant in their norms, whatever the file says; more
 /// than this would show.
 const MOST_EPSILON: f64 = 1e-4;
@@ -105,6 +113,16 @@ impl Config {
             && epsilon > MOST_EPSILON
         {
             return wrong(format!("a layer_norm_eps of {epsilon} is not supported"));
+        }
+        let number = |name: &str| values.get(name).and_then(Value::as_u64);
+        for (width, heads) in WIDTHS {
+            if let (Some(wide), Some(many)) = (number(width), number(heads))
+                && (many == 0 || wide % many != 0)
+            {
+                return wrong(format!(
+                    "a {width} of {wide} cannot be shared among {many} attention heads"
+                ));
+            }
         }
         for (name, value) in TRAINING {
             let given = values.get(name).is_some_and(Value::is_number);
@@ -213,7 +231,11 @@ impl Network {
             Task::Sentences => sentences(&root, config),
             Task::Pairs => pairs(&root, config),
             Task::Tokens => tokens(&root, config),
-        }?;
+        };
+        let forward = forward.map_err(|error| match error.place {
+            Some(_) => error,
+            None => error.at_path(&config.path),
+        })?;
         Ok(Network { forward })
     }
 

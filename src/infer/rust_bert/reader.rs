@@ -13,18 +13,17 @@ use tokenizers::processors::bert::BertProcessing;
 use tokenizers::processors::roberta::RobertaProcessing;
 use tokenizers::{AddedToken, Encoding, Tokenizer, TruncationParams, TruncationStrategy};
 
-use super::network::{Config, Family};
+use super::network::{Config, Family, Task};
 use super::sentence_piece;
 use super::weights::Words;
 use crate::infer::local::ModelFolder;
 use crate::{Error, Result, Stage};
 
-/// A model's tokenizer.
+/// A model's tokenizer, set up for one task.
 pub struct Reader {
     path: PathBuf,
     tokenizer: Tokenizer,
-    /// The same, for texts whose "[SEP]" is no separator but what an author wrote.
-    literal: Tokenizer,
+    /// Special tokens of a text.
     special: usize,
 }
 
@@ -51,9 +50,18 @@ struct TokenizerConfig {
 }
 
 impl Reader {
+    /// A tokenizer that takes texts whole or, in pairs, cuts the first at its end where the two have
+    /// more than `max_tokens` tokens. Vectors go by what every engine sees; elsewhere a "[SEP]" is
+    /// no separator but what an author wrote.
+    ///
     /// From `tokenizer.json`, else from the older files: `vocab.txt`, `spm.model`, or `vocab.json`
     /// and `merges.txt`.
-    pub fn open(folder: &ModelFolder, config: &Config) -> Result<Reader> {
+    pub fn open(
+        folder: &ModelFolder,
+        config: &Config,
+        task: Task,
+        max_tokens: usize,
+    ) -> Result<Reader> {
         let has = |name: &str| folder.path.join(name).is_file();
         let (path, tokenizer) = if has("tokenizer.json") {
             let path = folder.path.join("tokenizer.json");
@@ -94,17 +102,28 @@ impl Reader {
         };
         let mut tokenizer = tokenizer.map_err(broken)?;
         tokenizer.with_padding(None);
-        tokenizer.with_truncation(None).map_err(broken)?;
+        let cut = (task == Task::Pairs).then(|| TruncationParams {
+            max_length: max_tokens,
+            strategy: TruncationStrategy::OnlyFirst,
+            ..TruncationParams::default()
+        });
+        tokenizer.with_truncation(cut).map_err(broken)?;
+        tokenizer.set_encode_special_tokens(task != Task::Sentences);
         let special = tokenizer.encode_fast("", true).map_err(broken)?.len();
-        let mut literal = tokenizer.clone();
-        literal.set_encode_special_tokens(true);
         let reader = Reader {
             path,
             tokenizer,
-            literal,
             special,
         };
         reader.check_padding(config)?;
+        // A pair has up to two special tokens more.
+        if max_tokens <= reader.special + 2 {
+            return Err(Error::new(
+                Stage::Models,
+                format!("a model of {max_tokens} tokens has no room for text"),
+            )
+            .at_path(&reader.path));
+        }
         Ok(reader)
     }
 
@@ -149,57 +168,36 @@ impl Reader {
         Ok(())
     }
 
-    /// Whether a text of `max_tokens` tokens has room for text.
-    pub fn check_room(&self, max_tokens: usize) -> Result<()> {
-        // A pair has up to two more.
-        if max_tokens > self.special + 2 {
-            return Ok(());
-        }
-        Err(Error::new(
-            Stage::Models,
-            format!("a model of {max_tokens} tokens has no room for text"),
-        )
-        .at_path(&self.path))
-    }
-
     /// However long the text is.
     pub fn one(&self, text: &str) -> Result<Encoded> {
         let encoding = self.tokenizer.encode_fast(text, true).map_err(failed)?;
         Ok(Encoded::of(&encoding))
     }
 
-    /// Pairs of `text` with each of `others`; where a pair has more tokens than `max_tokens`, the
-    /// text is cut at its end.
-    pub fn pairs(&self, text: &str, others: &[&str], max_tokens: usize) -> Result<Vec<Encoded>> {
-        let mut tokenizer = self.literal.clone();
-        let cut = TruncationParams {
-            max_length: max_tokens,
-            strategy: TruncationStrategy::OnlyFirst,
-            ..TruncationParams::default()
-        };
-        tokenizer.with_truncation(Some(cut)).map_err(failed)?;
-        others
-            .iter()
-            .map(|other| {
-                let encoding = tokenizer.encode_fast((text, *other), true).map_err(|e| {
-                    failed(e).remedy("shorten the scheme's hypothesis for this label")
-                })?;
-                Ok(Encoded::of(&encoding))
-            })
-            .collect()
+    /// `text` with another, which is never cut.
+    pub fn pair(&self, text: &str, other: &str) -> Result<Encoded> {
+        let encoding = self.tokenizer.encode_fast((text, other), true);
+        let encoding = encoding
+            .map_err(|e| failed(e).remedy("shorten the scheme's hypothesis for this label"))?;
+        Ok(Encoded::of(&encoding))
     }
 
     /// Cuts `text` between words into stretches of at most `max_tokens` tokens, in bytes.
     pub fn windows(&self, text: &str, max_tokens: usize) -> Result<Vec<Range<usize>>> {
-        let encoding = self.literal.encode(text, false).map_err(failed)?;
+        let encoding = self.tokenizer.encode(text, false).map_err(failed)?;
         let (words, offsets) = (encoding.get_word_ids(), encoding.get_offsets());
         let room = max_tokens - self.special;
         let mut windows = Vec::new();
         let (mut first, mut start) = (0, 0);
         while encoding.len() - first > room {
-            let mut cut = first + room;
-            while cut > first + 1 && words[cut] == words[cut - 1] {
+            let limit = first + room;
+            let mut cut = limit;
+            while cut > first && words[cut] == words[cut - 1] {
                 cut -= 1;
+            }
+            // A word longer than a window is cut between its tokens.
+            if cut == first {
+                cut = limit;
             }
             let end = offsets[cut].0.max(start);
             windows.push(start..end);
@@ -209,28 +207,34 @@ impl Reader {
         Ok(windows)
     }
 
-    /// A text's tokens, and its words.
+    /// A text's tokens, and its words. Some tokenizers take the marks around a word into it; a word
+    /// is from its first token with a letter or digit to its last.
     pub fn words(&self, text: &str) -> Result<(Encoded, Vec<Word>)> {
-        let encoding = self.literal.encode(text, true).map_err(failed)?;
-        let mut words: Vec<(u32, Word)> = Vec::new();
-        let tokens = encoding.get_word_ids().iter().zip(encoding.get_offsets());
-        for (token, (word, &(start, end))) in tokens.enumerate() {
-            let Some(word) = *word else { continue };
-            // A byte-level tokenizer takes the space before a word to the word.
-            let part = &text[start..end];
-            let start = start + (part.len() - part.trim_start().len());
-            match words.last_mut() {
-                Some((last, found)) if *last == word => found.bytes.end = end,
-                _ => words.push((
-                    word,
-                    Word {
-                        token,
-                        bytes: start.min(end)..end,
-                    },
-                )),
+        let encoding = self.tokenizer.encode(text, true).map_err(failed)?;
+        let tokens: Vec<(Option<u32>, Range<usize>)> = (encoding.get_word_ids().iter())
+            .zip(encoding.get_offsets())
+            .map(|(word, &(start, end))| {
+                // A byte-level tokenizer takes the space before a word to the word.
+                let space = text[start..end].len() - text[start..end].trim_start().len();
+                (*word, start + space..end)
+            })
+            .collect();
+        let mut words = Vec::new();
+        let mut first = 0;
+        for word in tokens.chunk_by(|a, b| a.0 == b.0) {
+            if word[0].0.is_some() {
+                let says = |token: &(Option<u32>, Range<usize>)| {
+                    text[token.1.clone()].contains(char::is_alphanumeric)
+                };
+                let from = word.iter().position(says).unwrap_or(0);
+                let to = word.iter().rposition(says).unwrap_or(word.len() - 1);
+                words.push(Word {
+                    token: first + from,
+                    bytes: word[from].1.start..word[to].1.end,
+                });
             }
+            first += word.len();
         }
-        let words = words.into_iter().map(|(_, word)| word).collect();
         Ok((Encoded::of(&encoding), words))
     }
 }

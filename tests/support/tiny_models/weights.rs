@@ -8,13 +8,16 @@ use safetensors::tensor::TensorView;
 
 pub struct Weights {
     seed: u64,
+    /// Of the dense layers' numbers.
+    scale: f32,
     tensors: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
 }
 
 impl Weights {
-    pub fn new(seed: u64) -> Weights {
+    pub fn new(seed: u64, scale: f32) -> Weights {
         Weights {
             seed,
+            scale,
             tensors: BTreeMap::new(),
         }
     }
@@ -32,7 +35,7 @@ impl Weights {
 
     /// `NAME.weight` `[out, in]` and `NAME.bias` `[out]`.
     pub fn dense(&mut self, name: &str, out: usize, into: usize) {
-        self.matrix(&format!("{name}.weight"), out, into, 0.15);
+        self.matrix(&format!("{name}.weight"), out, into, self.scale);
         self.vector(&format!("{name}.bias"), out);
     }
 
