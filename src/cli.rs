@@ -2,6 +2,7 @@
 //! that nothing reads flags or the environment.
 
 mod compare;
+mod doctor;
 mod eval;
 mod models;
 mod names;
@@ -45,6 +46,7 @@ enum Command {
     /// Compare names.
     Names(names::NamesArgs),
     Sentences(sentences::Args),
+    Doctor(doctor::Args),
 }
 
 /// How a command ended.
@@ -79,6 +81,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Train(args) => train::run(&args, cli.threads),
         Command::Names(args) => names::run(&args),
         Command::Sentences(args) => sentences::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
     }
 }
 

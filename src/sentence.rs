@@ -263,7 +263,7 @@ impl Stop<'_> {
         if bracketed {
             return true;
         }
-        !(can_end && opens)
+        !(can_end && (opens || self.number_before(word)))
     }
 
     /// "1. The pay was bad", "Article 9. The parties shall meet": the number belongs to what follows.

@@ -225,6 +225,19 @@ fn add_line(
     add_stretch(clean, raw, Span::new(at, line.end), start);
 }
 
+/// The letters that a typesetter drew as one.
+fn ligature(c: char) -> Option<&'static str> {
+    Some(match c {
+        'ﬀ' => "ff",
+        'ﬁ' => "fi",
+        'ﬂ' => "fl",
+        'ﬃ' => "ffi",
+        'ﬄ' => "ffl",
+        'ﬅ' | 'ﬆ' => "st",
+        _ => return None,
+    })
+}
+
 /// Copies a raw stretch, runs of white space as one blank.
 fn add_stretch(clean: &mut CleanText, raw: &str, span: Span<Raw>, start: usize) {
     let mut run: Option<usize> = None;
@@ -244,6 +257,14 @@ fn add_stretch(clean: &mut CleanText, raw: &str, span: Span<Raw>, start: usize) 
                     .push(clean.text.len(), at, if c == ' ' { 1 } else { 0 });
                 clean.text.push(' ');
             }
+        } else if c == '\u{ad}' && at + c.len_utf8() < span.end {
+            flush(clean, &mut run, at);
+        } else if let Some(letters) = ligature(c) {
+            flush(clean, &mut run, at);
+            clean
+                .map
+                .push_replaced(clean.text.len(), letters.len(), at, c.len_utf8());
+            clean.text.push_str(letters);
         } else if run.is_none() {
             run = Some(at);
         }
