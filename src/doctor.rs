@@ -10,7 +10,7 @@ use crate::analysis::{NoteLabel, Piece};
 use crate::layout::{self, Layout, ParagraphKind};
 use crate::load::Source;
 use crate::quote::block;
-use crate::sentence;
+use crate::sentence::{self, Sentence};
 use crate::text::{CodePoints, Raw, Span};
 
 pub use page::page;
@@ -94,7 +94,7 @@ pub fn read(source: &Source) -> Reading {
             text: n.text.text.replace('\n', " "),
         })
         .collect();
-    let sentences = sentence::raw_extents(&layout.body, raw);
+    let sentences = sentence::split_all(&layout.body);
     let kinds = |kind: ParagraphKind| {
         let of_kind = |p: &&layout::Paragraph| p.kind == kind;
         layout.body.paragraphs.iter().filter(of_kind).count()
@@ -131,7 +131,7 @@ pub fn read(source: &Source) -> Reading {
 const LONG_SENTENCE: usize = 1_500;
 
 /// How far a reading can be trusted, and what speaks against it.
-fn trust(source: &Source, layout: &Layout, sentences: &[Span<Raw>]) -> (f64, Vec<String>) {
+fn trust(source: &Source, layout: &Layout, sentences: &[Sentence]) -> (f64, Vec<String>) {
     let mut confidence = 1.0;
     let mut reasons = Vec::new();
     let mut doubt = |share: f64, most: f64, reason: String| {
@@ -154,7 +154,10 @@ fn trust(source: &Source, layout: &Layout, sentences: &[Span<Raw>]) -> (f64, Vec
         0.5,
         format!("{orphans} markers have no note"),
     );
-    let long = sentences.iter().filter(|s| s.len() > LONG_SENTENCE).count();
+    let long = sentences
+        .iter()
+        .filter(|s| s.span.len() > LONG_SENTENCE)
+        .count();
     doubt(
         share(long * 10, sentences.len()),
         0.5,

@@ -140,7 +140,7 @@ fn ibid_and_op_cit_lead_to_the_author_of_the_full_work() {
         speakers,
         ["Maria Olsen", "Maria Olsen", "Anders Holm", "Maria Olsen"]
     );
-    let back: Vec<Option<u32>> = record
+    let back: Vec<Option<stancemap::analysis::NoteLabel>> = record
         .footnotes
         .iter()
         .flat_map(|n| &n.back_references)

@@ -132,8 +132,12 @@ fn read_note(i: usize, note: &Note, index: &NameIndex, earlier: &[Citation]) -> 
 
 fn read_segment(citation: &mut Citation, segment: &str, index: &NameIndex, earlier: &[Citation]) {
     let stripped = strip_lead(segment);
-    if let Some(work) = by_the_same(stripped, citation, earlier) {
+    if let Some((work, note)) = by_the_same(stripped, citation, earlier) {
         citation.works.push(work);
+        citation.back.extend(note.map(|n| BackReference {
+            form: "Idem".to_owned(),
+            refers_to: Some(n),
+        }));
         return;
     }
     if let Some(found) = IBID.captures(stripped) {
@@ -184,8 +188,13 @@ fn read_segment(citation: &mut Citation, segment: &str, index: &NameIndex, earli
     }
 }
 
-/// "Idem, Snow, Oslo, 1961": another work by the author just named.
-fn by_the_same(segment: &str, citation: &Citation, earlier: &[Citation]) -> Option<Work> {
+/// "Idem, Snow, Oslo, 1961": another work by the author just named, and the note that names her if
+/// it is not this one.
+fn by_the_same(
+    segment: &str,
+    citation: &Citation,
+    earlier: &[Citation],
+) -> Option<(Work, Option<usize>)> {
     let found = IBID.find(segment).filter(|f| {
         f.as_str()
             .get(..4)
@@ -194,16 +203,21 @@ fn by_the_same(segment: &str, citation: &Citation, earlier: &[Citation]) -> Opti
     let rest = segment[found.end()..].trim_start_matches([',', '.', ':', ' ']);
     let title = quoted(rest).or_else(|| title_before_place(rest));
     let year = year_in(rest)?;
-    let same = citation
-        .works
-        .last()
-        .or_else(|| earlier.iter().rev().find_map(|c| c.works.last()))?;
-    Some(Work {
-        authors: same.authors.clone(),
+    let before = || earlier.iter().rev().find(|c| !c.works.is_empty());
+    let (authors, note) = match citation.works.last() {
+        Some(same) => (same.authors.clone(), None),
+        None => {
+            let citation = before()?;
+            (citation.works.last()?.authors.clone(), Some(citation.note))
+        }
+    };
+    let work = Work {
+        authors,
         title,
         year: Some(year),
         ..Work::default()
-    })
+    };
+    Some((work, note))
 }
 
 /// A segment that only adds to what the note cites.

@@ -534,7 +534,7 @@ pub fn document(id: &str, title: &str, year: Option<i32>, said: &[Said]) -> Docu
             back_references: (number == 3)
                 .then(|| BackReferenceRecord {
                     form: "Ibid.".to_owned(),
-                    refers_to: Some(2),
+                    refers_to: Some(2.into()),
                 })
                 .into_iter()
                 .collect(),
@@ -610,7 +610,7 @@ fn sentence(
         kind,
         page,
         paragraph: n,
-        note,
+        note: note.map(Into::into),
         passage,
         stance,
     }

@@ -24,6 +24,13 @@ pub(super) struct Start {
     pub anew: bool,
 }
 
+impl Start {
+    /// The weight without what the marker adds.
+    fn own_weight(&self) -> f64 {
+        self.weight - if self.marked { MARKED } else { 0.0 }
+    }
+}
+
 static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*(?P<mark>\[(?P<b>\d{1,3})\]|\((?P<p>\d{1,3})\)|(?P<d>\d{1,3})[.)]?|(?P<s>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}))(?P<gap>\s*)(?P<rest>\S.*)$")
         .expect("a valid pattern")
@@ -127,14 +134,20 @@ fn numbered_chain(lines: &[Line], raw: &str, by_line: &[Vec<Candidate>]) -> Vec<
         };
         best_upto.push(better);
     }
-    chain
+    let chain: Vec<Start> = chain
         .finish()
         .into_iter()
         .map(|i| Start {
             anew: came_anew[i],
             ..starts[i]
         })
-        .collect()
+        .collect();
+    // A list whose numbers also stand as markers above it: no line of it looks like a note by itself.
+    if chain.iter().any(|s| s.own_weight() >= MIN_WEIGHT) {
+        chain
+    } else {
+        Vec::new()
+    }
 }
 
 /// Whether a heading stands right above the line: "Notes", "Chapter 2".
