@@ -4,6 +4,7 @@
 //! are plain data: no stage's inner types, no text coordinates, no map with an unstable order.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,38 @@ impl Passage {
             start: self.pieces.first().map_or(0, |p| p.start),
             end: self.pieces.last().map_or(0, |p| p.end),
         }
+    }
+}
+
+/// What a note is called within its document: its number where the number is unique there, else
+/// its mark with the place that tells it from the others ("*", "3 (p. 7)", "12 (ch. 2)").
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(untagged)]
+pub enum NoteLabel {
+    Number(u32),
+    Text(String),
+}
+
+impl fmt::Display for NoteLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoteLabel::Number(number) => write!(f, "{number}"),
+            NoteLabel::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<u32> for NoteLabel {
+    fn from(number: u32) -> Self {
+        NoteLabel::Number(number)
+    }
+}
+
+impl PartialEq<u32> for NoteLabel {
+    fn eq(&self, other: &u32) -> bool {
+        matches!(self, NoteLabel::Number(number) if number == other)
     }
 }
 
@@ -74,7 +107,8 @@ pub struct PageRecord {
 /// A footnote or endnote.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NoteRecord {
-    pub number: u32,
+    /// Unique in the document; tables and other records know the note by it.
+    pub number: NoteLabel,
     pub page: usize,
     /// From the note's number to its end; more than one piece where it runs over a page.
     #[serde(flatten)]
@@ -104,7 +138,7 @@ pub struct BackReferenceRecord {
     /// As printed: "Ibid.", "Op. cit.", "supra note 4".
     pub form: String,
     /// The number of the note that has the full work; `None` where the chain has no end.
-    pub refers_to: Option<u32>,
+    pub refers_to: Option<NoteLabel>,
 }
 
 #[derive(
@@ -127,7 +161,7 @@ pub struct SentenceRecord {
     pub page: usize,
     /// Counted from 1 over the body; sentences of notes carry their note's number in `note`.
     pub paragraph: usize,
-    pub note: Option<u32>,
+    pub note: Option<NoteLabel>,
     #[serde(flatten)]
     pub passage: Passage,
     pub stance: StanceCall,
@@ -177,9 +211,9 @@ pub struct QuotationRecord {
     pub source: Option<Passage>,
     pub attribution: AttributionRecord,
     /// The note whose marker ends the quotation.
-    pub footnote: Option<u32>,
+    pub footnote: Option<NoteLabel>,
     /// The note that the quotation itself stands in.
-    pub within_note: Option<u32>,
+    pub within_note: Option<NoteLabel>,
     /// Of the quoted work where its note gives one, else of the document.
     pub year: Option<i32>,
     /// Ids of the sentences that the quotation touches.
@@ -258,7 +292,7 @@ pub struct EvidenceRecord {
     /// What it shows: "cue", "source", "footnote", "antecedent", …
     pub role: String,
     pub piece: Option<Piece>,
-    pub note: Option<u32>,
+    pub note: Option<NoteLabel>,
     pub text: String,
 }
 

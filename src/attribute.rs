@@ -25,8 +25,8 @@ pub struct Attribution {
     pub cited: Vec<String>,
     pub rule: &'static str,
     pub confidence: f64,
-    /// The note that was used or stands behind the quotation.
-    pub footnote: Option<u32>,
+    /// Index of the note that was used or stands behind the quotation.
+    pub footnote: Option<usize>,
     pub year: Option<i32>,
     /// Where a pronoun or description was resolved: the passage that names the speaker.
     pub antecedent: Option<Span<Clean>>,
@@ -94,14 +94,14 @@ fn decide(
     let note = note_of(context, i, quotation);
     let citation = context
         .within
-        .or_else(|| note.and_then(|n| context.citations.iter().find(|c| c.number == n)));
-    let works: &[Work] = citation.map_or(&[], Citation::main_works);
-    let author = single_author(works);
+        .or_else(|| note.and_then(|n| context.citations.get(n)));
+    let works: Vec<&Work> = citation.map_or(Vec::new(), |c| c.main_works().collect());
+    let author = single_author(&works);
     let verbatim = quotation.kind.verbatim() && quotation.verbatim >= 0.25;
     let decision = Decision {
         context,
         quotation,
-        works,
+        works: &works,
         note,
     };
     let holder = quotation.source.as_ref().map(|s| &s.holder);
@@ -217,8 +217,8 @@ fn decide(
 }
 
 /// The authors of the one work that a note cites.
-fn single_author(works: &[Work]) -> Option<Vec<String>> {
-    let with_authors: Vec<&Work> = works.iter().filter(|w| !w.authors.is_empty()).collect();
+fn single_author(works: &[&Work]) -> Option<Vec<String>> {
+    let with_authors: Vec<&&Work> = works.iter().filter(|w| !w.authors.is_empty()).collect();
     match with_authors.as_slice() {
         [one] => Some(one.authors.clone()),
         [first, rest @ ..] if rest.iter().all(|w| w.authors == first.authors) => {
@@ -230,7 +230,7 @@ fn single_author(works: &[Work]) -> Option<Vec<String>> {
 
 /// The note behind a quotation: its marker stands at the content's end, or later in the sentence
 /// before another quotation begins.
-fn note_of(context: &Context<'_>, i: usize, quotation: &Quotation) -> Option<u32> {
+fn note_of(context: &Context<'_>, i: usize, quotation: &Quotation) -> Option<usize> {
     let text = context.text;
     let content = quotation.extent();
     let sentence = context
@@ -253,20 +253,23 @@ fn note_of(context: &Context<'_>, i: usize, quotation: &Quotation) -> Option<u32
         }
     }
     let from = content.end.saturating_sub(1);
-    let mut markers = text.markers_in(from, limit).iter();
-    markers.next().map(|m| m.number).or_else(|| {
-        // Inside the content: the last marker of a block or of a long quotation.
-        text.markers_in(content.start, content.end)
-            .last()
-            .map(|m| m.number)
-    })
+    text.markers_in(from, limit)
+        .iter()
+        .find_map(|m| m.note)
+        .or_else(|| {
+            // Inside the content: the last marker of a block or of a long quotation.
+            text.markers_in(content.start, content.end)
+                .iter()
+                .rev()
+                .find_map(|m| m.note)
+        })
 }
 
 struct Decision<'a> {
     context: &'a Context<'a>,
     quotation: &'a Quotation,
-    works: &'a [Work],
-    note: Option<u32>,
+    works: &'a [&'a Work],
+    note: Option<usize>,
 }
 
 impl Decision<'_> {

@@ -2,11 +2,13 @@
 //! that nothing reads flags or the environment.
 
 mod compare;
+mod doctor;
 mod eval;
 mod models;
 mod names;
 mod progress;
 mod run;
+mod sentences;
 mod train;
 
 use std::process::ExitCode;
@@ -43,6 +45,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Compare names.
     Names(names::NamesArgs),
+    Sentences(sentences::Args),
+    Doctor(doctor::Args),
 }
 
 /// How a command ended.
@@ -76,5 +80,20 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Models(args) => models::run(&args, cli.quiet),
         Command::Train(args) => train::run(&args, cli.threads),
         Command::Names(args) => names::run(&args),
+        Command::Sentences(args) => sentences::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
     }
+}
+
+/// The one document that a command is about.
+fn one_document(file: &std::path::Path, max_bytes: u64) -> Result<stancemap::load::Source> {
+    let inputs = stancemap::load::discover(&[file.to_owned()])?;
+    let [input] = inputs.as_slice() else {
+        return Err(
+            stancemap::Error::new(stancemap::Stage::Load, "one document is needed here")
+                .at_path(file)
+                .remedy("name a file, not a folder"),
+        );
+    };
+    stancemap::load::read(input, max_bytes)
 }

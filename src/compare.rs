@@ -264,11 +264,14 @@ fn groups(analysis: &Analysis, by: By, run: Option<u8>) -> Vec<Group> {
 
 /// The first work of the quotation's note, as "Author, Title (year)".
 fn source(document: &DocumentRecord, quotation: &QuotationRecord) -> String {
-    let number = quotation.footnote.or(quotation.within_note);
+    let number = quotation
+        .footnote
+        .as_ref()
+        .or(quotation.within_note.as_ref());
     let work = document
         .footnotes
         .iter()
-        .find(|note| Some(note.number) == number)
+        .find(|note| Some(&note.number) == number)
         .and_then(|note| note.works.first());
     work.and_then(named).unwrap_or("no work named".to_owned())
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::Result;
 use crate::analysis::{
     AttributionRecord, BackReferenceRecord, DocumentRecord, EvidenceRecord, NotSpeechRecord,
-    NoteRecord, PageRecord, Passage, Piece, QuotationRecord, SCHEMA_VERSION, SentenceKind,
-    SentenceRecord, SpeakerRecord, StanceCall, Who, WorkRecord,
+    NoteLabel, NoteRecord, PageRecord, Passage, Piece, QuotationRecord, SCHEMA_VERSION,
+    SentenceKind, SentenceRecord, SpeakerRecord, StanceCall, Who, WorkRecord,
 };
 use crate::attribute::works::{self, Citation};
 use crate::attribute::{self, Attribution, Context};
@@ -71,7 +71,7 @@ fn with_names(source: &Source, layout: &Layout, mut index: NameIndex) -> Draft {
     let mut writer = Writer::new(source, layout);
     writer.body(&sentences, &found, &attributions);
     let mut mentions = writer.mentions(&layout.body, &found, Place::Body);
-    for (note, citation) in layout.notes.iter().zip(&citations) {
+    for (i, (note, citation)) in layout.notes.iter().zip(&citations).enumerate() {
         let sentences = sentence::split(&note.text);
         let found = quote::find(&note.text, &sentences, &index, true);
         let context = Context {
@@ -82,7 +82,7 @@ fn with_names(source: &Source, layout: &Layout, mut index: NameIndex) -> Draft {
             within: Some(citation),
         };
         let attributions = attribute::attribute(&context);
-        writer.quotations(&note.text, &found, &attributions, Some(note.number));
+        writer.quotations(&note.text, &found, &attributions, Some(i));
         mentions.extend(writer.mentions(&note.text, &found, Place::Note));
         let at = note.pieces.first().map_or(0, |p| p.start);
         for name in citation
@@ -240,6 +240,10 @@ impl<'a> Writer<'a> {
         }
     }
 
+    fn label(&self, note: usize) -> NoteLabel {
+        self.layout.notes[note].label.clone()
+    }
+
     fn page_of(&self, text: &CleanText, at: usize) -> usize {
         text.map
             .raw_offset(at)
@@ -273,7 +277,7 @@ impl<'a> Writer<'a> {
         text: &CleanText,
         found: &Found,
         attributions: &[Attribution],
-        within: Option<u32>,
+        within: Option<usize>,
     ) {
         for (quotation, attribution) in found.quotations.iter().zip(attributions) {
             let extent = quotation.extent();
@@ -304,8 +308,8 @@ impl<'a> Writer<'a> {
                 source: source.clone().filter(|s| !s.pieces.is_empty()),
                 attribution: self.attribution(text, quotation, attribution),
                 passage,
-                footnote: attribution.footnote,
-                within_note: within,
+                footnote: attribution.footnote.map(|n| self.label(n)),
+                within_note: within.map(|n| self.label(n)),
                 year: attribution.year.or(self.layout.front.year),
                 sentences,
                 stance: no_call(),
@@ -348,13 +352,11 @@ impl<'a> Writer<'a> {
         add("cue", quotation.cue);
         add("source", quotation.source.as_ref().map(|s| s.span));
         add("antecedent", attribution.antecedent);
-        if let Some(number) = attribution.footnote
-            && let Some(note) = self.layout.note(number)
-        {
+        if let Some(note) = attribution.footnote.and_then(|n| self.layout.notes.get(n)) {
             evidence.push(EvidenceRecord {
                 role: "footnote".to_owned(),
                 piece: note.pieces.first().map(|p| self.piece(*p)),
-                note: Some(number),
+                note: Some(note.label.clone()),
                 text: note.text.text.replace('\n', " "),
             });
         }
@@ -408,7 +410,7 @@ impl<'a> Writer<'a> {
         for (note, citation) in layout.notes.iter().zip(citations) {
             let start = note.pieces.first().map_or(0, |p| p.start);
             let record = NoteRecord {
-                number: note.number,
+                number: note.label.clone(),
                 page: layout.page_of(start),
                 passage: Passage {
                     pieces: note.pieces.iter().map(|p| self.piece(*p)).collect(),
@@ -430,7 +432,7 @@ impl<'a> Writer<'a> {
                     .iter()
                     .map(|b| BackReferenceRecord {
                         form: b.form.clone(),
-                        refers_to: b.refers_to,
+                        refers_to: b.refers_to.map(|n| self.label(n)),
                     })
                     .collect(),
             };

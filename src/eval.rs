@@ -334,7 +334,7 @@ fn score_notes(figures: &mut Figures, gold: &Gold, document: &DocumentRecord) {
                 n.number == g.note
                     && n.back_references
                         .iter()
-                        .any(|b| b.refers_to == Some(g.refers_to))
+                        .any(|b| b.refers_to.as_ref().is_some_and(|n| *n == g.refers_to))
             })
         })
         .count();

@@ -12,11 +12,13 @@ mod markers;
 mod notes;
 mod paragraphs;
 
+use crate::analysis::NoteLabel;
 use crate::load::Source;
 use crate::text::{Clean, OffsetMap, Raw, Span};
 
 pub use clean::{CleanText, Marker, Paragraph, ParagraphKind};
 pub use front::FrontMatter;
+pub use markers::Mark;
 
 /// A document's text, taken apart.
 #[derive(Debug, Clone)]
@@ -29,12 +31,17 @@ pub struct Layout {
     pub pages: Vec<Span<Raw>>,
     /// Running heads, page numbers, rules.
     pub furniture: Vec<Span<Raw>>,
+    /// Markers whose note was not found.
+    pub orphan_markers: Vec<Span<Raw>>,
 }
 
 /// A footnote or endnote.
 #[derive(Debug, Clone)]
 pub struct Note {
-    pub number: u32,
+    /// Unique in the document.
+    pub label: NoteLabel,
+    /// As printed before the note's text.
+    pub mark: Mark,
     /// The note's raw pieces, its number included.
     pub pieces: Vec<Span<Raw>>,
     /// The note's own text, without its number.
@@ -46,14 +53,7 @@ pub struct Note {
 impl Layout {
     /// The page, counted from 1, on which a raw byte stands.
     pub fn page_of(&self, raw: usize) -> usize {
-        self.pages
-            .partition_point(|p| p.end <= raw)
-            .min(self.pages.len().saturating_sub(1))
-            + 1
-    }
-
-    pub fn note(&self, number: u32) -> Option<&Note> {
-        self.notes.iter().find(|n| n.number == number)
+        page_at(&self.pages, raw)
     }
 }
 
@@ -62,22 +62,27 @@ pub fn analyse(source: &Source) -> Layout {
     let raw = source.raw.as_str();
     let mut page = lines::split(raw);
     furniture::mark(&mut page, raw);
-    let chain = notes::mark(&mut page, raw);
+    let found = notes::mark(&mut page, raw);
     let pages = lines::pages(&page, raw);
     let blocks = paragraphs::group(&page, raw);
     let words = clean::Words::of(raw);
-    let markers = chain
-        .iter()
-        .filter_map(|n| n.marker.map(|m| (n.number, m)))
-        .collect::<Vec<_>>();
+    let mut markers: Vec<(Option<usize>, Span<Raw>)> = Vec::new();
+    markers.extend(found.orphans.iter().map(|&span| (None, span)));
+    for (i, note) in found.notes.iter().enumerate() {
+        markers.extend(note.marker.map(|span| (Some(i), span)));
+    }
     let mut body = clean::build(raw, &blocks, &markers, &words);
-    let notes = chain
+    let labels = notes::labels(&found.notes, |raw| page_at(&pages, raw));
+    let notes = found
+        .notes
         .into_iter()
-        .map(|n| {
+        .zip(labels)
+        .map(|(n, label)| {
             let blocks = paragraphs::of_note(&page, &n.lines, n.text_start, raw);
             let text = clean::build(raw, &blocks, &[], &words);
             Note {
-                number: n.number,
+                label,
+                mark: n.mark,
                 pieces: note_pieces(&n, &page, raw),
                 text,
                 marker: n.marker,
@@ -97,7 +102,16 @@ pub fn analyse(source: &Source) -> Layout {
         notes,
         pages,
         furniture,
+        orphan_markers: found.orphans,
     }
+}
+
+/// The page, counted from 1, on which a raw byte stands.
+fn page_at(pages: &[Span<Raw>], raw: usize) -> usize {
+    pages
+        .partition_point(|p| p.end <= raw)
+        .min(pages.len().saturating_sub(1))
+        + 1
 }
 
 fn note_pieces(note: &notes::FoundNote, page: &[lines::Line], raw: &str) -> Vec<Span<Raw>> {

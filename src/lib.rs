@@ -17,6 +17,7 @@ pub mod attribute;
 pub mod batch;
 pub mod compare;
 pub mod config;
+pub mod doctor;
 pub mod document;
 pub mod error;
 pub mod eval;

@@ -17,10 +17,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use self::plan::Plan;
 use crate::analysis::{Analysis, FailureRecord, Who};
 
-const STYLE: &str = include_str!("report/page.css");
+pub(crate) const STYLE: &str = include_str!("report/page.css");
 
 /// Nothing is loaded, nothing runs: the browser is told so.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+pub(crate) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// The page. The same analysis gives the same bytes.
 pub fn page(analysis: &Analysis) -> String {

@@ -140,13 +140,13 @@ fn ibid_and_op_cit_lead_to_the_author_of_the_full_work() {
         speakers,
         ["Maria Olsen", "Maria Olsen", "Anders Holm", "Maria Olsen"]
     );
-    let back: Vec<Option<u32>> = record
+    let back: Vec<Option<stancemap::analysis::NoteLabel>> = record
         .footnotes
         .iter()
         .flat_map(|n| &n.back_references)
-        .map(|b| b.refers_to)
+        .map(|b| b.refers_to.clone())
         .collect();
-    assert_eq!(back, [Some(1), Some(1)]);
+    assert_eq!(back, [Some(1.into()), Some(1.into())]);
 }
 
 #[test]

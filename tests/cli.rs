@@ -234,3 +234,69 @@ fn what_needs_libtorch_is_an_error_that_names_the_command_which_builds_it_in() {
         .stderr(contains("the embedded engine computes on the CPU"));
     assert!(!dir.path().join("out").exists());
 }
+
+#[test]
+fn sentences_are_raw_stretches_with_their_markers_and_headings_are_sentences() {
+    let dir = tempfile::tempdir().unwrap();
+    let essay = dir.path().join("essay.txt");
+    fs::write(&essay, ESSAY).unwrap();
+    let out = stancemap().arg("sentences").arg(&essay).output().unwrap();
+    assert!(out.status.success());
+    let raw: Vec<char> = ESSAY.chars().collect();
+    let mut texts = Vec::new();
+    for line in String::from_utf8(out.stdout).unwrap().lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        let (start, end) = (row["start"].as_u64().unwrap(), row["end"].as_u64().unwrap());
+        let cut: String = raw[start as usize..end as usize].iter().collect();
+        assert_eq!(row["text"], cut.as_str());
+        texts.push(cut);
+    }
+    assert_eq!(texts[0], "Ports and Patience");
+    assert!(texts.last().unwrap().ends_with("rain.”1"), "{texts:?}");
+    assert_eq!(texts.len(), 5, "{texts:?}");
+}
+
+#[test]
+fn doctor_shows_how_a_file_was_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let essay = dir.path().join("essay.txt");
+    fs::write(
+        &essay,
+        format!("{ESSAY}\u{c}CONFIDENTIAL\n\nA last page.7\n"),
+    )
+    .unwrap();
+    let page = dir.path().join("page.html");
+    stancemap()
+        .arg("doctor")
+        .arg(&essay)
+        .arg("--html")
+        .arg(&page)
+        .assert()
+        .success()
+        .stdout(
+            contains("notes                 1")
+                .and(contains("CONFIDENTIAL"))
+                .and(contains("confidence")),
+        );
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("href=\"#note-0\"") && page.contains("id=\"note-0\""));
+    assert!(!page.contains("<script"));
+    let out = stancemap()
+        .args(["doctor", "--format", "json"])
+        .arg(&essay)
+        .output()
+        .unwrap();
+    let reading: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(reading["notes"][0]["number"], 1);
+    assert_eq!(reading["furniture"][1]["text"], "CONFIDENTIAL");
+    stancemap()
+        .arg("doctor")
+        .assert()
+        .success()
+        .stdout(contains("models are kept in"));
+    stancemap()
+        .args(["doctor", "nowhere.txt"])
+        .assert()
+        .code(2)
+        .stderr(contains("nowhere.txt"));
+}

@@ -19,34 +19,37 @@ pub struct Work {
     pub cited: Vec<String>,
     pub title: Option<String>,
     pub year: Option<i32>,
+    /// The note only adds it ("see also"), or names it as the place where the words are quoted.
+    pub added: bool,
 }
 
 /// A reference to an earlier note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackReference {
     pub form: String,
-    /// The number of the note that has the full work.
-    pub refers_to: Option<u32>,
+    /// Index of the note that has the full work.
+    pub refers_to: Option<usize>,
 }
 
 /// What one note cites, back references followed to their works.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Citation {
-    pub number: u32,
+    /// Index of the note.
+    pub note: usize,
+    /// The note's printed number.
+    number: Option<u32>,
     pub works: Vec<Work>,
     pub back: Vec<BackReference>,
     /// Indices of the works that came through a back reference.
     inherited: usize,
     /// The note says something of its own before it cites.
     discursive: bool,
-    /// Works that the note only adds: "see also", "compare".
-    pub further: usize,
 }
 
 impl Citation {
     /// The works that stand behind what the marker follows, not those that the note only adds.
-    pub fn main_works(&self) -> &[Work] {
-        &self.works[..self.works.len() - self.further.min(self.works.len())]
+    pub fn main_works(&self) -> impl Iterator<Item = &Work> {
+        self.works.iter().filter(|w| !w.added)
     }
 }
 
@@ -102,23 +105,26 @@ static URL: LazyLock<Regex> =
 /// Reads all notes of a document and follows their back references through chains.
 pub fn read(notes: &[Note], index: &NameIndex) -> Vec<Citation> {
     let mut citations: Vec<Citation> = Vec::new();
-    for note in notes {
-        let citation = read_note(note, index, &citations);
+    for (i, note) in notes.iter().enumerate() {
+        let citation = read_note(i, note, index, &citations);
         citations.push(citation);
     }
     citations
 }
 
-fn read_note(note: &Note, index: &NameIndex, earlier: &[Citation]) -> Citation {
+fn read_note(i: usize, note: &Note, index: &NameIndex, earlier: &[Citation]) -> Citation {
     let mut citation = Citation {
-        number: note.number,
+        note: i,
+        number: note.mark.number(),
         ..Citation::default()
     };
     for segment in segments(&note.text.text) {
         let known = citation.works.len();
         read_segment(&mut citation, segment.trim(), index, earlier);
         if known > 0 && ADDED.is_match(segment.trim()) {
-            citation.further += citation.works.len() - known;
+            for work in &mut citation.works[known..] {
+                work.added = true;
+            }
         }
     }
     citation
@@ -126,6 +132,14 @@ fn read_note(note: &Note, index: &NameIndex, earlier: &[Citation]) -> Citation {
 
 fn read_segment(citation: &mut Citation, segment: &str, index: &NameIndex, earlier: &[Citation]) {
     let stripped = strip_lead(segment);
+    if let Some((work, note)) = by_the_same(stripped, citation, earlier) {
+        citation.works.push(work);
+        citation.back.extend(note.map(|n| BackReference {
+            form: "Idem".to_owned(),
+            refers_to: Some(n),
+        }));
+        return;
+    }
     if let Some(found) = IBID.captures(stripped) {
         let target = earlier.iter().rev().find(|c| !c.works.is_empty());
         inherit(citation, &found["form"], target, None, earlier);
@@ -136,7 +150,10 @@ fn read_segment(citation: &mut Citation, segment: &str, index: &NameIndex, earli
             .name("n")
             .or_else(|| found.name("m"))
             .and_then(|m| m.as_str().parse::<u32>().ok());
-        let target = earlier.iter().find(|c| Some(c.number) == number);
+        let target = earlier
+            .iter()
+            .rev()
+            .find(|c| number.is_some() && c.number == number);
         let name = author_before(&stripped[..found.get(0).map_or(0, |m| m.start())], index);
         inherit(citation, &found["form"], target, name.as_deref(), earlier);
         return;
@@ -156,7 +173,10 @@ fn read_segment(citation: &mut Citation, segment: &str, index: &NameIndex, earli
         return;
     }
     match work(stripped, index) {
-        Some(work) => citation.works.push(work),
+        Some(work) => {
+            citation.works.push(work);
+            citation.works.extend(quoting_work(stripped, index));
+        }
         None => {
             if let Some(inner) = SEE_INSIDE.find_iter(segment).last()
                 && let Some(work) = work(&segment[inner.end()..], index)
@@ -166,6 +186,38 @@ fn read_segment(citation: &mut Citation, segment: &str, index: &NameIndex, earli
             }
         }
     }
+}
+
+/// "Idem, Snow, Oslo, 1961": another work by the author just named, and the note that names her if
+/// it is not this one.
+fn by_the_same(
+    segment: &str,
+    citation: &Citation,
+    earlier: &[Citation],
+) -> Option<(Work, Option<usize>)> {
+    let found = IBID.find(segment).filter(|f| {
+        f.as_str()
+            .get(..4)
+            .is_some_and(|w| w.eq_ignore_ascii_case("idem"))
+    })?;
+    let rest = segment[found.end()..].trim_start_matches([',', '.', ':', ' ']);
+    let title = quoted(rest).or_else(|| title_before_place(rest));
+    let year = year_in(rest)?;
+    let before = || earlier.iter().rev().find(|c| !c.works.is_empty());
+    let (authors, note) = match citation.works.last() {
+        Some(same) => (same.authors.clone(), None),
+        None => {
+            let citation = before()?;
+            (citation.works.last()?.authors.clone(), Some(citation.note))
+        }
+    };
+    let work = Work {
+        authors,
+        title,
+        year: Some(year),
+        ..Work::default()
+    };
+    Some((work, note))
 }
 
 /// A segment that only adds to what the note cites.
@@ -229,10 +281,8 @@ fn inherit(
             .back
             .first()
             .filter(|_| full.works.len() == full.inherited)
-            && let Some(next) = back
-                .refers_to
-                .and_then(|n| earlier.iter().find(|c| c.number == n))
-            && next.number < full.number
+            && let Some(next) = back.refers_to.and_then(|n| earlier.get(n))
+            && next.note < full.note
         {
             full = next;
         }
@@ -240,7 +290,7 @@ fn inherit(
     });
     citation.back.push(BackReference {
         form: form.to_owned(),
-        refers_to: source.map(|s| s.number),
+        refers_to: source.map(|s| s.note),
     });
     let Some(source) = source else {
         if let Some(name) = name {
@@ -386,20 +436,20 @@ fn short_title<'a>(
 /// A full citation. `None` where the segment names neither a person nor a title.
 fn work(segment: &str, index: &NameIndex) -> Option<Work> {
     let plain = URL.replace_all(segment, "").into_owned();
-    let year = YEAR
-        .captures_iter(&plain)
-        .last()
-        .and_then(|c| c["y"].parse().ok());
+    let year = year_in(&plain);
     let title = quoted(&plain);
     let who = |text: &str| persons(text, index);
     if let Some(quoted_in) = QUOTED_IN.find(&plain) {
         let cited = authors(&plain[quoted_in.end()..], index).0;
         let said = &plain[..quoted_in.start()];
+        // Without a title of its own the words are known by the work that quotes them.
+        let own = quoted(said).or_else(|| title.filter(|_| persons(said, index).is_empty()));
         return Some(Work {
             authors: persons(said, index),
             cited,
-            title,
-            year,
+            title: own,
+            year: year_in(said).or(year),
+            ..Work::default()
         });
     }
     let (mut names, rest) = authors(&plain, index);
@@ -414,6 +464,7 @@ fn work(segment: &str, index: &NameIndex) -> Option<Work> {
             cited: names,
             title,
             year,
+            ..Work::default()
         });
     }
     if let Some(by) = INTERVIEWED_BY.captures(&plain) {
@@ -422,6 +473,7 @@ fn work(segment: &str, index: &NameIndex) -> Option<Work> {
             cited: who(&by["who"]),
             title,
             year,
+            ..Work::default()
         });
     }
     if let Some(speech) = SPEECH_BY.captures(&plain) {
@@ -429,29 +481,49 @@ fn work(segment: &str, index: &NameIndex) -> Option<Work> {
         if !speakers.is_empty() {
             return Some(Work {
                 authors: speakers,
-                cited: Vec::new(),
                 title,
                 year,
+                ..Work::default()
             });
         }
     }
     if names.is_empty() && (year.is_none() || plain.split_whitespace().count() > 40) {
         return None;
     }
-    let title = title.or_else(|| {
-        let t = rest
-            .trim_start_matches([',', '.', ' ', ':'])
-            .split([',', '('])
-            .next()
-            .unwrap_or_default()
-            .trim();
-        (!t.is_empty()).then(|| t.to_owned())
-    });
+    let title = title.or_else(|| title_before_place(rest));
     Some(Work {
         authors: names,
-        cited: Vec::new(),
         title,
         year,
+        ..Work::default()
+    })
+}
+
+/// A title without marks: what stands before the next comma or bracket.
+fn title_before_place(rest: &str) -> Option<String> {
+    let title = rest
+        .trim_start_matches([',', '.', ' ', ':'])
+        .split([',', '('])
+        .next()
+        .unwrap_or_default()
+        .trim();
+    (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// The last year that a text names.
+fn year_in(text: &str) -> Option<i32> {
+    YEAR.captures_iter(text)
+        .last()
+        .and_then(|c| c["y"].parse().ok())
+}
+
+/// The work in which another's words are quoted: "…, quoted in Holm, The Long Quay, 12."
+fn quoting_work(segment: &str, index: &NameIndex) -> Option<Work> {
+    let found = QUOTED_IN.find(segment)?;
+    let inner = work(&segment[found.end()..], index)?;
+    Some(Work {
+        added: true,
+        ..inner
     })
 }
 
@@ -501,9 +573,13 @@ fn authors<'a>(text: &'a str, index: &NameIndex) -> (Vec<String>, &'a str) {
             }
             return (names, rest);
         }
+        // "Nadia Karim, Closed Ports": a further name shows that it is one.
+        if !names.is_empty() && parts.len() == 1 && !shows_a_name(parts[0]) {
+            return (names, rest);
+        }
         names.extend(read.into_iter().flatten());
         rest = &rest[end..];
-        let closed = !rest.starts_with(',');
+        let closed = !rest.starts_with(',') || parts.len() > 1;
         rest = rest.trim_start_matches([',', '.', ' ', ':']);
         for word in ["eds.", "ed.", "editors,", "et al.,", "et al."] {
             rest = rest
@@ -516,6 +592,15 @@ fn authors<'a>(text: &'a str, index: &NameIndex) -> (Vec<String>, &'a str) {
         }
         rest = rest.strip_prefix("and ").unwrap_or(rest);
     }
+}
+
+/// A given name, initials or a title at the beginning.
+fn shows_a_name(text: &str) -> bool {
+    let text = text.strip_prefix("and ").unwrap_or(text);
+    text.split_whitespace().next().is_some_and(|w| {
+        let initial = w.chars().count() <= 5 && w.ends_with('.');
+        initial || lexicon::is_given_name(w) || lexicon::title(w).is_some()
+    })
 }
 
 /// Where the first name of a citation may end: a comma, a mark, or a full stop that is no initial's.

@@ -38,7 +38,8 @@ pub struct Paragraph {
 /// A note marker that was taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marker {
-    pub number: u32,
+    /// Index of its note; `None` where the text has none.
+    pub note: Option<usize>,
     /// The clean byte before which it stood.
     pub at: usize,
     pub raw: Span<Raw>,
@@ -125,7 +126,7 @@ impl Words {
 pub(super) fn build(
     raw: &str,
     blocks: &[Block],
-    markers: &[(u32, Span<Raw>)],
+    markers: &[(Option<usize>, Span<Raw>)],
     words: &Words,
 ) -> CleanText {
     let mut clean = CleanText::default();
@@ -202,12 +203,12 @@ fn add_line(
     clean: &mut CleanText,
     raw: &str,
     line: Span<Raw>,
-    markers: &[(u32, Span<Raw>)],
+    markers: &[(Option<usize>, Span<Raw>)],
     start: usize,
 ) {
     let mut at = line.start;
     let first = markers.partition_point(|m| m.1.start < line.start);
-    for &(number, marker) in markers[first..].iter().take_while(|m| m.1.end <= line.end) {
+    for &(note, marker) in markers[first..].iter().take_while(|m| m.1.end <= line.end) {
         add_stretch(clean, raw, Span::new(at, marker.start), start);
         let bracketed = raw[..marker.start].ends_with('[') && raw[marker.end..].starts_with(']');
         if bracketed && clean.text.ends_with('[') {
@@ -215,13 +216,26 @@ fn add_line(
         }
         let before = clean.text.trim_end_matches(' ').len().max(start);
         clean.markers.push(Marker {
-            number,
+            note,
             at: before,
             raw: marker,
         });
         at = marker.end + usize::from(bracketed);
     }
     add_stretch(clean, raw, Span::new(at, line.end), start);
+}
+
+/// The letters that a typesetter drew as one.
+fn ligature(c: char) -> Option<&'static str> {
+    Some(match c {
+        'ﬀ' => "ff",
+        'ﬁ' => "fi",
+        'ﬂ' => "fl",
+        'ﬃ' => "ffi",
+        'ﬄ' => "ffl",
+        'ﬅ' | 'ﬆ' => "st",
+        _ => return None,
+    })
 }
 
 /// Copies a raw stretch, runs of white space as one blank.
@@ -243,6 +257,14 @@ fn add_stretch(clean: &mut CleanText, raw: &str, span: Span<Raw>, start: usize) 
                     .push(clean.text.len(), at, if c == ' ' { 1 } else { 0 });
                 clean.text.push(' ');
             }
+        } else if c == '\u{ad}' && at + c.len_utf8() < span.end {
+            flush(clean, &mut run, at);
+        } else if let Some(letters) = ligature(c) {
+            flush(clean, &mut run, at);
+            clean
+                .map
+                .push_replaced(clean.text.len(), letters.len(), at, c.len_utf8());
+            clean.text.push_str(letters);
         } else if run.is_none() {
             run = Some(at);
         }

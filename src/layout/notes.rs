@@ -1,79 +1,65 @@
 //! Which lines are notes, and which marker belongs to which.
 //!
 //! Note numbers and markers rise together, and a footnote stands below its marker. First the
-//! heaviest rising chain of lines that may begin a note is taken; then each block of notes is
-//! closed off: the markers found in the body above it say which notes it holds, and the line where
-//! the body goes on is the one with the most signs of it.
+//! heaviest chain of lines that may begin a note is taken ([`starts`]): it rises by one, and may
+//! begin anew where a marker or a heading shows it. Then each block of notes is closed off: the
+//! markers found in the body above it say which notes it holds, and the line where the body goes on
+//! is the one with the most signs of it ([`resume`]).
 
-use std::collections::HashMap;
+mod labels;
+mod resume;
+mod starts;
+
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::lines::{Line, Role};
-use super::markers::{self, Candidate};
+use super::markers::{self, AFTER_WORD, Candidate, Mark};
 use crate::text::{Raw, Span};
+use starts::Start;
+
+pub(super) use labels::labels;
 
 /// A note as lines of the page.
 #[derive(Debug, Clone)]
 pub(super) struct FoundNote {
-    pub number: u32,
+    pub mark: Mark,
     /// The raw byte of the number's first digit (or bracket).
     pub start: usize,
     /// The raw byte where the note's own text begins.
     pub text_start: usize,
     pub lines: Vec<usize>,
     pub marker: Option<Span<Raw>>,
+    /// It stands under a heading at the end of the text or of a chapter.
+    pub endnote: bool,
 }
 
-static START: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?P<mark>\[(?P<b>\d{1,3})\]|\((?P<p>\d{1,3})\)|(?P<d>\d{1,3})[.)]?|(?P<s>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}))(?P<gap>\s*)(?P<rest>\S.*)$")
-        .expect("a valid pattern")
-});
-
-/// Words that a note may begin with in lower case.
-static LOWER_START: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:ibid|op\.|loc\.|see|cf|quoted|cited|in |e\.g|i\.e|https?:|www\.|supra|id\.|al-|de |van |von |the )")
-        .expect("a valid pattern")
-});
-
-static MONTH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:January|February|March|April|May|June|July|August|September|October|November|December)\b")
-        .expect("a valid pattern")
-});
-
-/// Signs of a citation.
-static CITATION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b(?:1[89]|20)\d\d\b|\bpp?\.\s?\d|https?:|www\.|\bibid|\bop\.?\s?cit|\bloc\.?\s?cit|\bsupra\b|^see\b|^cf\.|\bed(?:s)?\.|\bvol\.|\bNo\.\s?\d|[“"][^”"]{8,}[,.]?[”"]"#)
-        .expect("a valid pattern")
-});
+/// What [`mark`] finds.
+#[derive(Debug, Default)]
+pub(super) struct FoundNotes {
+    /// In the order of the text.
+    pub notes: Vec<FoundNote>,
+    /// Markers that by their place in the count are markers, and have no note. In order.
+    pub orphans: Vec<Span<Raw>>,
+}
 
 static NOTES_HEADING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:end\s?notes?|foot\s?notes?|notes|references|notes and references)\s*:?$")
+    Regex::new(r"(?i)^(?:\d{1,2}\.?\s+|[ivx]{1,5}\.?\s+)?(?:end\s?notes?|foot\s?notes?|notes|references|notes and references|references and notes|notes to (?:the )?(?:chapter|part|text|pages)\b.{0,30})\s*:?$")
         .expect("a valid pattern")
 });
 
-/// Each note number that the chain leaves out costs this much.
-const GAP_COST: f64 = 1.0;
-/// What a line must weigh to begin a note.
-const MIN_WEIGHT: f64 = 0.6;
 /// Two starts without a marker or a break between them are of one block if they are this near.
 const ONE_NOTE: usize = 1500;
-/// The score a line must reach for the body to go on there.
-const RESUME: f64 = 3.0;
-
-#[derive(Debug, Clone, Copy)]
-struct Start {
-    line: usize,
-    number: u32,
-    at: usize,
-    text_at: usize,
-    weight: f64,
-}
+/// Lines below a rule that go on with the note of an earlier page.
+const CONTINUED: usize = 8;
+/// So many markers in a row and without a note are markers all the same.
+const ORPHANS: usize = 3;
 
 /// Finds the notes, gives their lines the role [`Role::Note`], their rules [`Role::Rule`], and
-/// marks where pages begin. Returns the notes in the order of the text.
-pub(super) fn mark(lines: &mut [Line], raw: &str) -> Vec<FoundNote> {
+/// marks where pages begin.
+pub(super) fn mark(lines: &mut [Line], raw: &str) -> FoundNotes {
     let by_line: Vec<Vec<Candidate>> = lines
         .iter()
         .map(|l| {
@@ -84,141 +70,40 @@ pub(super) fn mark(lines: &mut [Line], raw: &str) -> Vec<FoundNote> {
             }
         })
         .collect();
-    let starts = starts(lines, raw, &by_line);
-    let links: Vec<(u32, f64)> = starts.iter().map(|s| (s.number, s.weight)).collect();
-    let chain: Vec<Start> = markers::best_chain(&links, 1, u32::MAX, GAP_COST)
-        .into_iter()
-        .map(|i| starts[i])
-        .collect();
+    let chain = starts::chain(lines, raw, &by_line);
+    let page = Page {
+        raw,
+        by_line: &by_line,
+        chain: &chain,
+        widest: resume::usual_width(lines, raw),
+    };
     let mut found = Vec::new();
-    let mut markers = HashMap::new();
+    let mut markers = BTreeMap::new();
     let mut region = 0;
     let mut i = 0;
     while i < chain.len() {
-        let block = Block::find(lines, raw, &by_line, &chain, i, region, &mut markers);
+        let block = page.block(lines, i, region, &mut markers);
         region = block.end;
         i = block.next;
-        block.apply(lines, raw, &chain, &markers, &mut found);
+        page.apply(block, lines, &markers, &mut found);
     }
-    found
+    for (note, marker) in &markers {
+        found[*note].marker = Some(*marker);
+    }
+    go_on_below_rules(lines, raw, &mut found);
+    let orphans = orphans(lines, &by_line, &found);
+    FoundNotes {
+        notes: found,
+        orphans,
+    }
 }
 
-fn starts(lines: &[Line], raw: &str, by_line: &[Vec<Candidate>]) -> Vec<Start> {
-    let mut first_marker: HashMap<u32, usize> = HashMap::new();
-    for candidate in by_line.iter().flatten() {
-        let at = first_marker
-            .entry(candidate.number)
-            .or_insert(candidate.span.start);
-        *at = (*at).min(candidate.span.start);
-    }
-    let mut starts = Vec::new();
-    for (i, line) in lines.iter().enumerate() {
-        if line.role != Role::Body {
-            continue;
-        }
-        let text = line.span.of(raw);
-        let Some(found) = START.captures(text) else {
-            continue;
-        };
-        let Some(number) = number_of(&found) else {
-            continue;
-        };
-        let (Some(mark), Some(rest)) = (found.name("mark"), found.name("rest")) else {
-            continue;
-        };
-        let glued = found.name("gap").is_some_and(|g| g.is_empty());
-        let Some(weight) = weight(lines, raw, i, mark.as_str(), rest.as_str(), glued) else {
-            continue;
-        };
-        let at = line.span.start + mark.start();
-        let marked = first_marker.get(&number).is_some_and(|&m| m < at);
-        let weight = weight + if marked { 0.8 } else { 0.0 };
-        if weight >= MIN_WEIGHT {
-            let text_at = line.span.start + rest.start();
-            starts.push(Start {
-                line: i,
-                number,
-                at,
-                text_at,
-                weight,
-            });
-        }
-    }
-    starts
-}
-
-fn number_of(found: &regex::Captures<'_>) -> Option<u32> {
-    let digits = ["b", "p", "d"]
-        .iter()
-        .find_map(|g| found.name(g))
-        .map(|m| m.as_str().to_owned());
-    let digits = digits.or_else(|| {
-        let s = found.name("s")?.as_str();
-        Some(
-            s.chars()
-                .filter_map(|c| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|d| d == c))
-                .map(|d| d.to_string())
-                .collect(),
-        )
-    })?;
-    digits
-        .parse()
-        .ok()
-        .filter(|&n| n > 0 && !digits.starts_with('0'))
-}
-
-/// How much a line looks like the first of a note; `None` where it cannot be one.
-fn weight(lines: &[Line], raw: &str, i: usize, mark: &str, rest: &str, glued: bool) -> Option<f64> {
-    let first = rest.chars().next()?;
-    let opens =
-        first.is_uppercase() || matches!(first, '“' | '"' | '‘' | '\'' | '<' | '[' | '(' | '«');
-    let mut weight: f64 = 0.2;
-    if glued && !(opens && first.is_alphabetic()) && !mark.ends_with([']', ')']) {
-        return None;
-    }
-    if !opens {
-        if !LOWER_START.is_match(rest) {
-            return None;
-        }
-        weight -= 0.1;
-    }
-    if MONTH.is_match(rest) {
-        weight -= 1.0;
-    }
-    if mark.ends_with(['.', ')']) {
-        weight -= 0.1;
-    }
-    let following: String = lines[i + 1..]
-        .iter()
-        .take(2)
-        .filter(|l| l.role == Role::Body)
-        .map(|l| l.text(raw))
-        .collect::<Vec<_>>()
-        .join(" ");
-    if CITATION.is_match(rest) {
-        weight += 0.8;
-    } else if CITATION.is_match(&following) {
-        weight += 0.5;
-    }
-    match lines[..i].iter().rev().find(|l| l.role != Role::Blank) {
-        Some(l) if l.role == Role::Rule => weight += 1.0,
-        Some(l) if l.role == Role::Body => {
-            let above = l.text(raw);
-            let directly = lines[i - 1].role == Role::Body;
-            let closed = above.ends_with(['.', '>', ']', ')', '”', '"', '!', '?', '/', '’'])
-                || above.ends_with(|c: char| c.is_ascii_digit())
-                || above.contains("http");
-            if NOTES_HEADING.is_match(above) {
-                weight += 1.0;
-            } else if above.ends_with(':') {
-                weight -= 0.5;
-            } else if directly && !closed {
-                weight -= 0.8;
-            }
-        }
-        _ => {}
-    }
-    Some(weight)
+/// What does not change while the blocks are found.
+struct Page<'a> {
+    raw: &'a str,
+    by_line: &'a [Vec<Candidate>],
+    chain: &'a [Start],
+    widest: usize,
 }
 
 /// A run of notes without body between them.
@@ -228,115 +113,258 @@ struct Block {
     first: usize,
     next: usize,
     /// The rule or the heading above, if any.
-    top: usize,
+    top: Top,
     /// The first line after the block.
     end: usize,
-    /// Lines between the rule and the first number: the end of the note before.
-    continued: Vec<usize>,
 }
 
-impl Block {
-    fn find(
+/// What stands above the first note of a block.
+#[derive(Debug)]
+struct Top {
+    /// The rule or heading, else the note's own line.
+    line: usize,
+    /// Lines between the rule and the first number: the end of the note before.
+    continued: Vec<usize>,
+    /// A heading ("Notes") stands there.
+    heading: bool,
+}
+
+impl Page<'_> {
+    fn block(
+        &self,
         lines: &[Line],
-        raw: &str,
-        by_line: &[Vec<Candidate>],
-        chain: &[Start],
         first: usize,
         region: usize,
-        markers: &mut HashMap<u32, Span<Raw>>,
+        markers: &mut BTreeMap<usize, Span<Raw>>,
     ) -> Block {
-        let (top, continued, endnotes) = top_of(lines, raw, chain[first].line, region, first > 0);
-        let above: Vec<Candidate> = by_line[region..top].iter().flatten().copied().collect();
-        let last_number = chain.last().map_or(0, |s| s.number);
-        // Endnotes have their markers far above: a region's markers may run ahead of its notes.
-        // A marker may also follow its note, where a quotation runs over the page.
-        let due = markers.keys().max().map_or(1, |m| m + 1);
-        let expected = due.max(chain[first].number.saturating_sub(1));
-        markers.extend(
-            markers::chain(&above, expected, last_number)
-                .into_iter()
-                .map(|c| (c.number, c.span)),
-        );
-        let mut next = first + 1;
-        while next < chain.len() {
-            let (from, to) = (chain[next - 1].line + 1, chain[next].line);
-            let broken = !endnotes
-                && lines[from..=to]
-                    .iter()
-                    .any(|l| l.role == Role::Rule || l.page_start);
-            let marked_above = markers.contains_key(&chain[next].number);
-            let marked_between = by_line[from..to]
-                .iter()
-                .flatten()
-                .any(|c| c.number == chain[next].number && c.weight >= 0.8);
-            let near = chain[next].at - chain[next - 1].at < ONE_NOTE;
-            let together = endnotes || (!broken && (marked_above || (!marked_between && near)));
-            if !together {
-                break;
-            }
-            next += 1;
+        let chain = self.chain;
+        let top = self.top_of(lines, chain[first].line, region, first > 0);
+        let above: Vec<Candidate> = self.by_line[region..top.line]
+            .iter()
+            .flatten()
+            .copied()
+            .collect();
+        // A marker may follow its note where a quotation runs over the page, and a region's markers
+        // may run ahead of its notes.
+        let linked = markers.keys().next_back().map_or(0, |&m| m + 1);
+        let from = linked.max(first.saturating_sub(1));
+        let endnotes = top.heading.then(|| self.end_of_endnotes(first));
+        let last = endnotes.unwrap_or_else(|| self.end_of_series(first));
+        let marks: Vec<Mark> = chain[from.min(last)..last].iter().map(|s| s.mark).collect();
+        for (note, candidate) in markers::align(&above, &marks) {
+            markers.insert(from + note, above[candidate].span);
         }
-        let last = chain[next - 1].line;
-        let limit = match chain.get(next) {
-            Some(s) => top_of(lines, raw, s.line, last + 1, true).0,
-            None => lines.len(),
-        };
-        let end = if endnotes {
-            limit
-        } else {
-            // The body that follows holds the next note's marker.
-            let marker_line = chain.get(next).and_then(|s| {
-                (last + 1..limit).find(|&i| {
-                    by_line[i]
-                        .iter()
-                        .any(|c| c.number == s.number && c.weight >= 0.8)
-                })
-            });
-            let unfinished = body_is_unfinished(lines, raw, region, top);
-            resumption(
-                lines,
-                raw,
-                chain[first].line..last + 1,
-                limit,
-                unfinished,
-                marker_line,
-            )
-        };
+        let next = endnotes.unwrap_or_else(|| {
+            let mut next = first + 1;
+            while next < chain.len() && self.together(lines, next, markers) {
+                next += 1;
+            }
+            next
+        });
+        let end = self.end_of(lines, first..next, region, &top);
         Block {
             first,
             next,
             top,
             end,
-            continued,
         }
     }
 
+    /// The first note behind `first` that begins a count anew.
+    fn end_of_series(&self, first: usize) -> usize {
+        (first + 1..self.chain.len())
+            .find(|&i| self.chain[i].anew)
+            .unwrap_or(self.chain.len())
+    }
+
+    /// Endnotes go on until a chapter with markers of its own stands between them.
+    fn end_of_endnotes(&self, first: usize) -> usize {
+        (first + 1..self.chain.len())
+            .find(|&i| self.chain[i].anew && self.marker_between(i).is_some())
+            .unwrap_or(self.chain.len())
+    }
+
+    /// The line between a note and the note before that holds the note's marker.
+    fn marker_between(&self, note: usize) -> Option<usize> {
+        let (from, to) = (self.chain[note - 1].line + 1, self.chain[note].line);
+        (from..to).find(|&i| self.marks(i, note))
+    }
+
+    /// Whether a line holds what may be the note's marker.
+    fn marks(&self, line: usize, note: usize) -> bool {
+        self.by_line[line]
+            .iter()
+            .any(|c| c.mark == self.chain[note].mark && c.weight >= AFTER_WORD)
+    }
+
+    /// Whether a note belongs to the block of the note before it.
+    fn together(&self, lines: &[Line], note: usize, markers: &BTreeMap<usize, Span<Raw>>) -> bool {
+        let (before, this) = (&self.chain[note - 1], &self.chain[note]);
+        let broken = lines[before.line + 1..=this.line]
+            .iter()
+            .any(|l| l.role == Role::Rule || l.page_start);
+        let marked_above = markers.contains_key(&note);
+        !broken
+            && !this.anew
+            && (marked_above
+                || (self.marker_between(note).is_none() && this.at - before.at < ONE_NOTE))
+    }
+
+    /// The first line after a block.
+    fn end_of(
+        &self,
+        lines: &[Line],
+        notes: std::ops::Range<usize>,
+        region: usize,
+        top: &Top,
+    ) -> usize {
+        let last = self.chain[notes.end - 1].line;
+        let follows = self.chain.get(notes.end);
+        let limit = follows.map_or(lines.len(), |s| {
+            self.top_of(lines, s.line, last + 1, true).line
+        });
+        // The body that follows holds the next note's marker.
+        let marker_line =
+            follows.and_then(|_| (last + 1..limit).find(|&i| self.marks(i, notes.end)));
+        if top.heading && follows.is_none() {
+            return resume::after_endnotes(lines, self.raw, last + 1, limit);
+        }
+        let end = resume::resumption(
+            lines,
+            self.raw,
+            &resume::Block {
+                first: self.chain[notes.start].line,
+                last,
+                limit,
+                unfinished: resume::body_is_unfinished(lines, self.raw, region, top.line),
+                marker_line,
+                widest: self.widest,
+            },
+        );
+        match marker_line {
+            Some(marker) if top.heading && end > marker => {
+                resume::paragraph_start(lines, last + 1, marker)
+            }
+            _ => end,
+        }
+    }
+
+    /// What stands above the note at `line`.
+    fn top_of(&self, lines: &[Line], line: usize, region: usize, has_previous: bool) -> Top {
+        let mut between = Vec::new();
+        let bare = Top {
+            line,
+            continued: Vec::new(),
+            heading: false,
+        };
+        for i in (region..line).rev() {
+            match lines[i].role {
+                Role::Blank | Role::Furniture => {}
+                Role::Rule => {
+                    between.reverse();
+                    let continued = if has_previous { between } else { Vec::new() };
+                    if continued.is_empty()
+                        && i + 1 < line
+                        && lines[i + 1..line].iter().any(|l| l.role == Role::Body)
+                    {
+                        return bare;
+                    }
+                    return Top {
+                        line: i,
+                        continued,
+                        heading: false,
+                    };
+                }
+                Role::Body => {
+                    let text = lines[i].text(self.raw);
+                    if between.len() <= 2 && NOTES_HEADING.is_match(text) {
+                        return Top {
+                            line: i,
+                            continued: Vec::new(),
+                            heading: true,
+                        };
+                    }
+                    between.push(i);
+                    if between.len() > CONTINUED {
+                        break;
+                    }
+                }
+                Role::Note(_) => break,
+            }
+            if lines[i].page_start {
+                break;
+            }
+        }
+        self.continued_without_rule(lines, line, region, has_previous)
+            .unwrap_or(bare)
+    }
+
+    /// Where no rule parts notes from body: a few lines, set apart by a blank line, that close what
+    /// the note of the page before left open.
+    fn continued_without_rule(
+        &self,
+        lines: &[Line],
+        line: usize,
+        region: usize,
+        has_previous: bool,
+    ) -> Option<Top> {
+        if !has_previous || region == 0 {
+            return None;
+        }
+        let before = (0..region).rev().find(|&i| lines[i].role != Role::Blank)?;
+        if !matches!(lines[before].role, Role::Note(_))
+            || resume::is_closed(lines[before].text(self.raw))
+        {
+            return None;
+        }
+        let first = (region..line)
+            .rev()
+            .take_while(|&i| lines[i].role == Role::Body)
+            .last()?;
+        let starts_low = lines[first]
+            .text(self.raw)
+            .starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit());
+        let parted = first > region && lines[first - 1].role == Role::Blank;
+        let short = line - first <= CONTINUED;
+        (starts_low && parted && short && resume::is_closed(lines[line - 1].text(self.raw))).then(
+            || Top {
+                line: first,
+                continued: (first..line).collect(),
+                heading: false,
+            },
+        )
+    }
+
     fn apply(
-        self,
+        &self,
+        block: Block,
         lines: &mut [Line],
-        raw: &str,
-        chain: &[Start],
-        markers: &HashMap<u32, Span<Raw>>,
+        markers: &BTreeMap<usize, Span<Raw>>,
         found: &mut Vec<FoundNote>,
     ) {
+        let chain = self.chain;
         if let Some(previous) = found.last_mut() {
-            let index = self.first.saturating_sub(1);
-            for &line in &self.continued {
+            let index = block.first.saturating_sub(1);
+            for &line in &block.top.continued {
                 lines[line].role = Role::Note(index);
                 previous.lines.push(line);
             }
         }
-        for line in &mut lines[self.top..chain[self.first].line] {
+        for line in &mut lines[block.top.line..chain[block.first].line] {
             if line.role == Role::Body {
                 line.role = Role::Furniture;
             }
         }
-        for n in self.first..self.next {
+        for n in block.first..block.next {
             let start = chain[n];
-            let stop = if n + 1 < self.next {
-                chain[n + 1].line
+            let stop = if n + 1 < block.next {
+                let next = chain[n + 1];
+                if next.anew {
+                    self.drop_headings(lines, start.line + 1, next.line);
+                }
+                next.line
             } else {
-                self.end
+                block.end
             };
             let mut own = Vec::new();
             for (i, line) in lines.iter_mut().enumerate().take(stop).skip(start.line) {
@@ -346,189 +374,136 @@ impl Block {
                 }
             }
             found.push(FoundNote {
-                number: start.number,
+                mark: start.mark,
                 start: start.at,
                 text_start: start.text_at,
                 lines: own,
-                marker: markers.get(&start.number).copied(),
+                marker: markers.get(&n).copied(),
+                endnote: block.top.heading,
             });
         }
         // What follows the notes of a page is the next page, form feed or not.
-        let breaks = lines[chain[self.first].line..]
+        let breaks = lines[chain[block.first].line..]
             .iter()
-            .take(self.end.saturating_sub(chain[self.first].line) + 1)
+            .take(block.end.saturating_sub(chain[block.first].line) + 1)
             .any(|l| l.page_start);
         if !breaks
-            && let Some(line) = lines.get_mut(self.end)
-            && !line.text(raw).is_empty()
+            && let Some(line) = lines.get_mut(block.end)
+            && !line.text(self.raw).is_empty()
         {
             line.page_start = true;
         }
     }
-}
 
-/// The line where the block of the note at `line` begins: its rule or heading, if it has one.
-/// Lines between the rule and the first number are the rest of the note before.
-fn top_of(
-    lines: &[Line],
-    raw: &str,
-    line: usize,
-    region: usize,
-    has_previous: bool,
-) -> (usize, Vec<usize>, bool) {
-    let mut between = Vec::new();
-    for i in (region..line).rev() {
-        match lines[i].role {
-            Role::Blank | Role::Furniture => {}
-            Role::Rule => {
-                between.reverse();
-                let continued = if has_previous { between } else { Vec::new() };
-                if continued.is_empty()
-                    && i + 1 < line
-                    && lines[i + 1..line].iter().any(|l| l.role == Role::Body)
+    /// "Chapter 2" between the notes of two chapters belongs to neither.
+    fn drop_headings(&self, lines: &mut [Line], from: usize, to: usize) {
+        let mut dropped = 0;
+        for line in lines[from..to].iter_mut().rev() {
+            match line.role {
+                Role::Blank => {}
+                Role::Body
+                    if dropped < 2
+                        && (resume::is_chapter_heading(line.text(self.raw))
+                            || NOTES_HEADING.is_match(line.text(self.raw))) =>
                 {
-                    return (line, Vec::new(), false);
+                    line.role = Role::Furniture;
+                    dropped += 1;
                 }
-                return (i, continued, false);
+                _ => break,
             }
-            Role::Body => {
-                let text = lines[i].text(raw);
-                if between.is_empty() && NOTES_HEADING.is_match(text) {
-                    return (i, Vec::new(), true);
-                }
-                between.push(i);
-                if between.len() > 8 {
-                    break;
-                }
-            }
-            Role::Note(_) => break,
-        }
-        if lines[i].page_start {
-            break;
         }
     }
-    (line, Vec::new(), false)
 }
 
-/// Whether the body above a block stops in the middle of a sentence.
-fn body_is_unfinished(lines: &[Line], raw: &str, region: usize, top: usize) -> bool {
-    let Some(last) = lines[region..top]
+/// Below a rule that no note of its own follows, the unfinished note of the page before goes on.
+fn go_on_below_rules(lines: &mut [Line], raw: &str, found: &mut [FoundNote]) {
+    let mut note: Option<usize> = None;
+    let mut open = false;
+    let mut i = 0;
+    while i < lines.len() {
+        match lines[i].role {
+            Role::Note(n) => {
+                note = Some(n);
+                open = !resume::is_closed(lines[i].text(raw));
+            }
+            Role::Rule if open => {
+                let end = (i + 1..lines.len())
+                    .find(|&j| lines[j].page_start || lines[j].role == Role::Rule)
+                    .unwrap_or(lines.len());
+                let below: Vec<usize> = (i + 1..end)
+                    .filter(|&j| lines[j].role == Role::Body)
+                    .collect();
+                let notes = lines[i + 1..end]
+                    .iter()
+                    .any(|l| matches!(l.role, Role::Note(_)));
+                let at_the_foot = end == lines.len() || lines[end].page_start;
+                if let Some(n) = note
+                    && !notes
+                    && at_the_foot
+                    && (1..=CONTINUED).contains(&below.len())
+                    && resume::is_closed(lines[below[below.len() - 1]].text(raw))
+                {
+                    for &j in &below {
+                        lines[j].role = Role::Note(n);
+                    }
+                    found[n].lines.extend(below);
+                    open = false;
+                }
+            }
+            _ => {}
+        }
+        i += 1;
+    }
+}
+
+/// Markers without a note: what the count between two linked markers, before the first or behind
+/// the last leaves out, and a count from 1 in a text that has no notes at all.
+fn orphans(lines: &[Line], by_line: &[Vec<Candidate>], found: &[FoundNote]) -> Vec<Span<Raw>> {
+    let free: Vec<Candidate> = by_line
         .iter()
-        .rev()
-        .find(|l| l.role == Role::Body)
-    else {
-        return false;
-    };
-    let text = last.text(raw);
-    let text = text.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_whitespace());
-    !text.ends_with(['.', '!', '?', ':', ';', '”', '"', '…', '’', ')'])
-}
-
-/// The line in `last+1..limit` where the body goes on after a block of notes.
-fn resumption(
-    lines: &[Line],
-    raw: &str,
-    starts: std::ops::Range<usize>,
-    limit: usize,
-    unfinished: bool,
-    marker_line: Option<usize>,
-) -> usize {
-    let (first, last) = (starts.start, starts.end - 1);
-    let widest = usual_width(lines, raw);
-    let note_indent = lines[first].indent;
-    let mut best: Option<(f64, usize)> = None;
-    let mut above = last;
-    for i in last + 1..limit {
-        if lines[i].role != Role::Body {
-            continue;
-        }
-        let mut score = resumption_score(lines, raw, above, i, unfinished, widest);
-        if marker_line.is_some_and(|m| i > m) {
-            score -= 6.0;
-        }
-        let plain = |l: &Line| l.role != Role::Body || l.indent == note_indent;
-        let even = lines[first..i].iter().all(plain);
-        if even && lines[i].indent != note_indent && lines[i].indent.abs_diff(note_indent) <= 4 {
-            score += 3.0;
-        }
-        if best.is_none_or(|(s, _)| score > s) {
-            best = Some((score, i));
-        }
-        above = i;
-    }
-    match best {
-        Some((score, line)) if score >= RESUME => {
-            // The page number or running head before it belongs to the page that begins.
-            let mut begin = line;
-            while begin > last + 1 && lines[begin - 1].role == Role::Furniture {
-                begin -= 1;
-            }
-            begin
-        }
-        _ => limit,
-    }
-}
-
-/// The width that nine lines in ten of the body and the notes keep to.
-fn usual_width(lines: &[Line], raw: &str) -> usize {
-    let mut widths: Vec<usize> = lines
-        .iter()
-        .filter(|l| matches!(l.role, Role::Body | Role::Note(_)))
-        .map(|l| l.width(raw))
+        .zip(lines)
+        .filter(|(_, l)| l.role == Role::Body)
+        .flat_map(|(c, _)| c)
+        .filter(|c| c.weight >= AFTER_WORD && c.mark.number().is_some())
+        .copied()
         .collect();
-    widths.sort_unstable();
-    widths.get(widths.len() * 9 / 10).copied().unwrap_or(0)
-}
-
-fn resumption_score(
-    lines: &[Line],
-    raw: &str,
-    above: usize,
-    i: usize,
-    unfinished: bool,
-    widest: usize,
-) -> f64 {
-    let text = lines[i].text(raw);
-    let between = &lines[above + 1..i];
-    let mut score = 0.0;
-    if lines[i].page_start
-        || between
-            .iter()
-            .any(|l| l.role == Role::Furniture || l.page_start)
-    {
-        score += 5.0;
-    }
-    if between
+    let mut linked: Vec<(Span<Raw>, u32)> = found
         .iter()
-        .any(|l| l.role == Role::Blank || l.role == Role::Rule)
-    {
-        score += 2.0;
-    }
-    let before = lines[above].text(raw);
-    let closed = before.ends_with(['.', '>', ']', '”', '"', '!', '?', ')', '/', '’'])
-        || before.contains("http");
-    score += if closed { 1.0 } else { -2.0 };
-    let lower = text.chars().next().is_some_and(char::is_lowercase);
-    score += match (unfinished, lower) {
-        (true, true) => 3.0,
-        (true, false) => 0.5,
-        (false, true) => -3.0,
-        (false, false) => 0.0,
+        .filter_map(|n| Some((n.marker?, n.mark.number()?)))
+        .collect();
+    linked.sort_unstable_by_key(|l| l.0);
+    let mut orphans = Vec::new();
+    let mut gap = |from: usize, to: usize, first: u32, last: u32, least: usize| {
+        let a = free.partition_point(|c| c.span.start < from);
+        let b = free.partition_point(|c| c.span.end <= to);
+        let inside: Vec<(u32, f64)> = free[a..b.max(a)]
+            .iter()
+            .map(|c| match c.mark.number() {
+                Some(n) if (first..=last).contains(&n) => (n - first, c.weight),
+                _ => (u32::MAX, 0.0),
+            })
+            .collect();
+        let chain = markers::best_chain(&inside, 1.0);
+        if chain.len() >= least {
+            orphans.extend(chain.into_iter().map(|i| free[a + i].span));
+        }
     };
-    let word = text
-        .split_whitespace()
-        .next()
-        .map_or(0, |w| w.chars().count());
-    score += if lines[above].width(raw) + 1 + word <= widest {
-        1.0
-    } else {
-        -1.0
-    };
-    if text.starts_with(['•', '▪', '◦', '‣']) {
-        score += 2.0;
+    let end = lines.last().map_or(0, |l| l.span.end);
+    let mut previous: Option<(Span<Raw>, u32)> = None;
+    for &(span, number) in &linked {
+        match previous {
+            None if number > 1 => gap(0, span.start, 1, number - 1, 1),
+            Some((before, n)) if number > n + 1 => {
+                gap(before.end, span.start, n + 1, number - 1, 1)
+            }
+            _ => {}
+        }
+        previous = Some((span, number));
     }
-    if CITATION.is_match(text) {
-        score -= 1.0;
+    match previous {
+        Some((span, number)) => gap(span.end, end, number + 1, u32::MAX - 1, 2),
+        None => gap(0, end, 1, u32::MAX - 1, ORPHANS),
     }
-    score
+    orphans.sort_unstable();
+    orphans
 }

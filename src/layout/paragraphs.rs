@@ -29,6 +29,8 @@ static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Columns right of the margin from which a paragraph counts as set off.
 const SET_OFF: usize = 3;
+/// Lines of a paragraph that show how wide it is set.
+const LOCAL: usize = 40;
 /// The longest heading, in characters.
 const HEADING_LENGTH: usize = 110;
 
@@ -217,8 +219,11 @@ fn could_hold_more(
     let Some(&last) = block.last() else {
         return false;
     };
+    // The last lines tell the width of a paragraph as well as all of them.
     let local = block
         .iter()
+        .rev()
+        .take(LOCAL)
         .map(|&i| lines[i].width(raw))
         .max()
         .unwrap_or(0);
@@ -235,6 +240,11 @@ fn could_hold_more(
 }
 
 fn looks_like_heading(text: &str) -> bool {
+    // "They did.37" is a sentence with its marker; "World War 2" is a title.
+    let unmarked = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    if unmarked.ends_with(['.', '!', '?', '”', '"', '…']) && unmarked.len() < text.len() {
+        return false;
+    }
     let opens = text
         .chars()
         .next()

@@ -7,7 +7,9 @@ use super::plan::{
     DOCUMENTS, Orphans, Plan, document_anchor, document_title, note_anchor, quotation_anchor,
 };
 use super::{count, more, quotation, shortened, stance};
-use crate::analysis::{DocumentRecord, ExpertRecord, NoteRecord, SentenceKind, WorkRecord};
+use crate::analysis::{
+    DocumentRecord, ExpertRecord, NoteLabel, NoteRecord, SentenceKind, WorkRecord,
+};
 
 /// Rows in each list of a document's section.
 const EXPERTS: usize = 40;
@@ -148,11 +150,11 @@ fn notes(plan: &Plan, document: &DocumentRecord) -> Markup {
 }
 
 fn note(plan: &Plan, document: &DocumentRecord, note: &NoteRecord) -> Markup {
-    let target = |number: u32| document.footnotes.iter().find(|n| n.number == number);
+    let target = |number: &NoteLabel| document.footnotes.iter().find(|n| n.number == *number);
     let users: Vec<&str> = document
         .quotations
         .iter()
-        .filter(|q| q.footnote == Some(note.number))
+        .filter(|q| q.footnote.as_ref() == Some(&note.number))
         .map(|q| q.id.as_str())
         .filter(|id| plan.has_anchor(&document.id, id))
         .collect();
@@ -169,7 +171,7 @@ fn note(plan: &Plan, document: &DocumentRecord, note: &NoteRecord) -> Markup {
             @for back in &note.back_references {
                 span.soft {
                     " " (back.form) " → "
-                    @match back.refers_to {
+                    @match &back.refers_to {
                         Some(number) => {
                             @if target(number).is_some() { (quotation::note_link(plan, document, number)) }
                             @else { "note " (number) }

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::{
-    Analysis, Claim, DocumentRecord, ExpertRecord, NoteRecord, QuotationRecord, QuotationRef, Who,
+    Analysis, Claim, DocumentRecord, ExpertRecord, NoteLabel, NoteRecord, QuotationRecord,
+    QuotationRef, Who,
 };
 
 /// Experts with a section of their own.
@@ -259,18 +260,18 @@ pub fn claim_anchor(id: &str) -> String {
     format!("claim-{}", id.replace('/', "-"))
 }
 
-/// Notes are known by number; where a document counts anew in each chapter, later ones also by
-/// their place in the list.
+/// Notes are known by number; where the number alone does not tell, by their place in the list.
 pub fn note_anchor(document: &DocumentRecord, note: &NoteRecord) -> String {
-    let earlier = document
-        .footnotes
-        .iter()
-        .take_while(|n| !std::ptr::eq(*n, note))
-        .filter(|n| n.number == note.number)
-        .count();
-    match earlier {
-        0 => format!("note-{}-{}", document.id, note.number),
-        n => format!("note-{}-{}-{}", document.id, note.number, n + 1),
+    match &note.number {
+        NoteLabel::Number(number) => format!("note-{}-{number}", document.id),
+        NoteLabel::Text(_) => {
+            let place = document
+                .footnotes
+                .iter()
+                .take_while(|n| !std::ptr::eq(*n, note))
+                .count();
+            format!("note-{}-at-{}", document.id, place + 1)
+        }
     }
 }
 

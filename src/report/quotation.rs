@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::documents::document_link;
 use super::plan::{Plan, Shown, note_anchor, quotation_anchor};
 use super::{shortened, stance};
-use crate::analysis::{DocumentRecord, NoteRecord, QuotationKind};
+use crate::analysis::{DocumentRecord, NoteLabel, NoteRecord, QuotationKind};
 
 /// Longer texts are cut on the page; the tables have them whole.
 const TEXT: usize = 1_500;
@@ -41,8 +41,8 @@ fn card(plan: &Plan, shown: Shown) -> Markup {
                 " · " (kind(quotation.kind)) " · "
                 (document_link(plan, document, 90))
                 ", p. " (quotation.page)
-                @if let Some(number) = quotation.footnote { " · " (note_link(plan, document, number)) }
-                @if let Some(number) = quotation.within_note {
+                @if let Some(number) = &quotation.footnote { " · " (note_link(plan, document, number)) }
+                @if let Some(number) = &quotation.within_note {
                     " · stands in " (note_link(plan, document, number))
                 }
                 @if let Some(year) = quotation.year { " · " (year) }
@@ -82,12 +82,12 @@ fn evidence(plan: &Plan, shown: Shown) -> Markup {
                 @for item in further {
                     dt { (sentence_case(&item.role)) }
                     dd {
-                        @if let Some(number) = item.note { (note_link(plan, document, number)) ": " }
+                        @if let Some(number) = &item.note { (note_link(plan, document, number)) ": " }
                         (shortened(&item.text, NOTE))
                     }
                 }
-                @if let Some(number) = quotation.footnote {
-                    @if !attribution.evidence.iter().any(|e| e.note == Some(number)) {
+                @if let Some(number) = &quotation.footnote {
+                    @if !attribution.evidence.iter().any(|e| e.note.as_ref() == Some(number)) {
                         @if let Some(note) = note(document, number) {
                             dt { "Footnote" }
                             dd { (note_link(plan, document, number)) ": " (shortened(&note.passage.text, NOTE)) }
@@ -118,17 +118,17 @@ fn kind(kind: QuotationKind) -> &'static str {
     }
 }
 
-fn note(document: &DocumentRecord, number: u32) -> Option<&NoteRecord> {
-    document.footnotes.iter().find(|n| n.number == number)
+fn note<'a>(document: &'a DocumentRecord, number: &NoteLabel) -> Option<&'a NoteRecord> {
+    document.footnotes.iter().find(|n| n.number == *number)
 }
 
 /// "note 4", linked where the page lists the note.
-pub fn note_link(plan: &Plan, document: &DocumentRecord, number: u32) -> Markup {
+pub fn note_link(plan: &Plan, document: &DocumentRecord, number: &NoteLabel) -> Markup {
     let listed = document
         .footnotes
         .iter()
         .take(super::documents::NOTES)
-        .find(|n| n.number == number)
+        .find(|n| n.number == *number)
         .filter(|_| plan.has_document(&document.id));
     html! {
         @if let Some(note) = listed {

@@ -2,8 +2,10 @@ use super::{Clean, Raw, Span};
 
 /// Where each stretch of the clean text comes from in the raw text.
 ///
-/// A segment is a stretch of clean bytes that stands unchanged in the raw text. Clean bytes that
-/// were put in by the layout stage (the space for a line break, say) belong to no segment.
+/// A segment is a stretch of clean bytes that stands unchanged in the raw text, or one that replaces
+/// a raw character ("fi" for the ligature "ﬁ"): a span that touches the latter covers the whole raw
+/// character, so that raw text and clean text agree after the same replacement. Clean bytes that were
+/// put in by the layout stage (the space for a line break, say) belong to no segment.
 #[derive(Debug, Clone, Default)]
 pub struct OffsetMap {
     /// Sorted by clean offset; neither clean nor raw stretches overlap.
@@ -15,6 +17,14 @@ struct Segment {
     clean: usize,
     raw: usize,
     len: usize,
+    /// The raw bytes that are replaced; `None` where they stand unchanged.
+    replaced: Option<usize>,
+}
+
+impl Segment {
+    fn raw_end(&self) -> usize {
+        self.raw + self.replaced.unwrap_or(self.len)
+    }
 }
 
 impl OffsetMap {
@@ -25,12 +35,30 @@ impl OffsetMap {
         }
         if let Some(last) = self.segments.last_mut() {
             debug_assert!(last.clean + last.len <= clean);
-            if last.clean + last.len == clean && last.raw + last.len == raw {
+            if last.replaced.is_none()
+                && last.clean + last.len == clean
+                && last.raw + last.len == raw
+            {
                 last.len += len;
                 return;
             }
         }
-        self.segments.push(Segment { clean, raw, len });
+        self.segments.push(Segment {
+            clean,
+            raw,
+            len,
+            replaced: None,
+        });
+    }
+
+    /// Records that the next `len` clean bytes stand for the `raw_len` raw bytes from `raw` on.
+    pub fn push_replaced(&mut self, clean: usize, len: usize, raw: usize, raw_len: usize) {
+        self.segments.push(Segment {
+            clean,
+            raw,
+            len,
+            replaced: Some(raw_len),
+        });
     }
 
     /// Forgets everything from the clean byte `len` on: the text was cut back to it.
@@ -39,7 +67,7 @@ impl OffsetMap {
             if last.clean + last.len <= len {
                 break;
             }
-            if last.clean < len {
+            if last.clean < len && last.replaced.is_none() {
                 last.len = len - last.clean;
                 break;
             }
@@ -56,6 +84,9 @@ impl OffsetMap {
             .iter()
             .take_while(|s| s.clean < span.end)
             .map(|s| {
+                if s.replaced.is_some() {
+                    return Span::new(s.raw, s.raw_end());
+                }
                 let from = span.start.max(s.clean) - s.clean;
                 let to = span.end.min(s.clean + s.len) - s.clean;
                 Span::new(s.raw + from, s.raw + to)
@@ -73,7 +104,7 @@ impl OffsetMap {
                 && last.end <= segment.start
                 && raw[last.end..segment.start]
                     .chars()
-                    .all(char::is_whitespace)
+                    .all(|c| c.is_whitespace() || c == '\u{ad}')
             {
                 last.end = segment.end;
                 continue;
@@ -90,16 +121,20 @@ impl OffsetMap {
     /// The raw byte of the clean byte at `clean`, or of the next one that has a raw byte.
     pub fn raw_offset(&self, clean: usize) -> Option<usize> {
         let i = self.segments.partition_point(|s| s.clean + s.len <= clean);
-        self.segments
-            .get(i)
-            .map(|s| s.raw + clean.saturating_sub(s.clean))
+        self.segments.get(i).map(|s| match s.replaced {
+            Some(_) => s.raw,
+            None => s.raw + clean.saturating_sub(s.clean),
+        })
     }
 
     /// The clean byte of the raw byte at `raw`; `None` where it was left out.
     pub fn clean_offset(&self, raw: usize) -> Option<usize> {
-        let i = self.segments.partition_point(|s| s.raw + s.len <= raw);
+        let i = self.segments.partition_point(|s| s.raw_end() <= raw);
         let s = self.segments.get(i)?;
-        (s.raw <= raw).then(|| s.clean + raw - s.raw)
+        (s.raw <= raw).then(|| match s.replaced {
+            Some(_) => s.clean,
+            None => s.clean + raw - s.raw,
+        })
     }
 }
 

@@ -467,7 +467,7 @@ pub fn document(id: &str, title: &str, year: Option<i32>, said: &[Said]) -> Docu
             evidence.push(EvidenceRecord {
                 role: "footnote".to_owned(),
                 piece: None,
-                note: Some(*note),
+                note: Some((*note).into()),
                 text: note_text(*note),
             });
         }
@@ -503,8 +503,8 @@ pub fn document(id: &str, title: &str, year: Option<i32>, said: &[Said]) -> Docu
                 confidence: if note.is_some() { 0.92 } else { 0.81 },
                 evidence,
             },
-            footnote: *note,
-            within_note: (*note == Some(6)).then_some(6),
+            footnote: note.map(Into::into),
+            within_note: (*note == Some(6)).then(|| 6.into()),
             year: note
                 .map_or(year, |n| Some(1996 + n as i32))
                 .filter(|_| id != "pivot-2010")
@@ -521,7 +521,7 @@ pub fn document(id: &str, title: &str, year: Option<i32>, said: &[Said]) -> Docu
         text.push('\n');
         let extent = passage.extent();
         footnotes.push(NoteRecord {
-            number,
+            number: number.into(),
             page: 1 + number as usize / 4,
             passage: passage.clone(),
             marker: (number != 7).then_some(Piece { start: 3, end: 4 }),
@@ -534,7 +534,7 @@ pub fn document(id: &str, title: &str, year: Option<i32>, said: &[Said]) -> Docu
             back_references: (number == 3)
                 .then(|| BackReferenceRecord {
                     form: "Ibid.".to_owned(),
-                    refers_to: Some(2),
+                    refers_to: Some(2.into()),
                 })
                 .into_iter()
                 .collect(),
@@ -610,7 +610,7 @@ fn sentence(
         kind,
         page,
         paragraph: n,
-        note,
+        note: note.map(Into::into),
         passage,
         stance,
     }

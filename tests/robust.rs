@@ -1,0 +1,56 @@
+//! Layout and sentences on texts that nobody wrote: no panic, and time that grows with the length.
+
+use std::time::{Duration, Instant};
+
+use stancemap::load::Source;
+use stancemap::{layout, sentence};
+
+fn read(raw: String) -> (usize, Duration) {
+    let source = Source {
+        id: "d".to_owned(),
+        path: "d.txt".to_owned(),
+        sha256: String::new(),
+        raw,
+        encoding: "UTF-8".to_owned(),
+        warnings: Vec::new(),
+    };
+    let start = Instant::now();
+    let layout = layout::analyse(&source);
+    let sentences = sentence::raw_extents(&layout.body, &source.raw).len();
+    (sentences, start.elapsed())
+}
+
+#[test]
+fn time_grows_with_the_length_and_nothing_panics() {
+    type Make = fn(usize) -> String;
+    let cases: [(&str, Make); 13] = [
+        ("one long line", |n| "The war ended. ".repeat(n / 15)),
+        ("one word", |n| "a".repeat(n)),
+        ("dots and letters", |n| "A.".repeat(n / 2)),
+        ("short lines", |n| "on\n".repeat(n / 3)),
+        ("numbered lines", |n| {
+            (0..n / 20)
+                .map(|i| format!("{} See p. 3, 1999.\n", i % 999))
+                .collect()
+        }),
+        ("nothing but digits", |n| "1234567 ".repeat(n / 8)),
+        ("digits glued to stops", |n| "so.1 ".repeat(n / 5)),
+        ("brackets", |n| "(".repeat(n / 2) + &")".repeat(n / 2)),
+        ("brackets with markers", |n| "[1][2]".repeat(n / 6)),
+        ("signs", |n| "a* \n* b\n".repeat(n / 8)),
+        ("blank lines", |n| "\n".repeat(n)),
+        ("rules", |n| "_____\n1 Ibid.\n".repeat(n / 14)),
+        ("form feeds", |n| "\u{c}so.1\n1 Ibid.\n".repeat(n / 14)),
+    ];
+    for (name, make) in cases {
+        let (_, small) = read(make(100_000));
+        let (sentences, large) = read(make(1_000_000));
+        // Ten times the length: twenty-five times the time would be far from linear.
+        let allowed = small * 25 + Duration::from_secs(2);
+        assert!(
+            large < allowed,
+            "{name}: {small:?} for 0.1 MB, {large:?} for 1 MB ({sentences} sentences)"
+        );
+        println!("{name:<24} {small:>12.3?} {large:>12.3?} {sentences:>8}");
+    }
+}
