@@ -6,6 +6,7 @@ mod eval;
 mod models;
 mod names;
 mod progress;
+mod read_pdf;
 mod run;
 mod train;
 
@@ -43,6 +44,9 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Compare names.
     Names(names::NamesArgs),
+    /// Read one PDF for another stancemap.
+    #[command(name = stancemap::load::READ_PDF, hide = true)]
+    ReadPdf(read_pdf::Args),
 }
 
 /// How a command ended.
@@ -76,5 +80,6 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Models(args) => models::run(&args, cli.quiet),
         Command::Train(args) => train::run(&args, cli.threads),
         Command::Names(args) => names::run(&args),
+        Command::ReadPdf(args) => read_pdf::run(&args),
     }
 }

@@ -7,6 +7,7 @@
 mod clean;
 mod front;
 mod furniture;
+mod hinted;
 mod lines;
 mod markers;
 mod notes;
@@ -57,25 +58,36 @@ impl Layout {
     }
 }
 
-/// Takes a document's text apart.
+/// Takes a document's text apart: by what its format knows, and by its lines where that says nothing.
 pub fn analyse(source: &Source) -> Layout {
     let raw = source.raw.as_str();
+    let hints = &source.hints;
     let mut page = lines::split(raw);
-    furniture::mark(&mut page, raw);
-    let chain = notes::mark(&mut page, raw);
+    if hints.blocks.is_empty() {
+        furniture::mark(&mut page, raw);
+    } else {
+        hinted::mark_furniture(&mut page, hints);
+    }
+    let chain = if hints.notes.is_empty() {
+        notes::mark(&mut page, raw)
+    } else {
+        hinted::notes(&mut page, raw, hints)
+    };
     let pages = lines::pages(&page, raw);
-    let blocks = paragraphs::group(&page, raw);
+    let blocks = if hints.blocks.is_empty() {
+        paragraphs::group(&page, raw)
+    } else {
+        hinted::blocks(&page, raw, hints)
+    };
     let words = clean::Words::of(raw);
-    let markers = chain
-        .iter()
-        .filter_map(|n| n.marker.map(|m| (n.number, m)))
-        .collect::<Vec<_>>();
-    let mut body = clean::build(raw, &blocks, &markers, &words);
+    let cuts = hinted::cuts(&chain, hints);
+    let mut body = clean::build(raw, &blocks, &cuts, &words);
+    let markup = hinted::cuts(&[], hints);
     let notes = chain
         .into_iter()
         .map(|n| {
             let blocks = paragraphs::of_note(&page, &n.lines, n.text_start, raw);
-            let text = clean::build(raw, &blocks, &[], &words);
+            let text = clean::build(raw, &blocks, &markup, &words);
             Note {
                 number: n.number,
                 pieces: note_pieces(&n, &page, raw),
@@ -84,7 +96,9 @@ pub fn analyse(source: &Source) -> Layout {
             }
         })
         .collect();
-    let front = front::find(&mut body);
+    let front = front::find(&mut body)
+        .declared(&source.metadata)
+        .or_declared(&source.fallback);
     let furniture = page
         .iter()
         .filter(|l| l.role == lines::Role::Furniture || l.role == lines::Role::Rule)

@@ -14,13 +14,15 @@ use super::log::{self, DocumentLog};
 use super::progress::{Progress, Step};
 use crate::analysis::FailureRecord;
 use crate::config::Settings;
-use crate::load::{self, Input};
+use crate::load::{self, Catalogue, Input, Reader};
 use crate::{Error, Result, document};
 
 /// A document, and whether an earlier run had embedded it.
 pub struct Reading {
     pub entry: Entry,
     pub cached: bool,
+    /// What was said of it outside of its file, for the cache's key.
+    pub said: String,
 }
 
 /// All documents, sorted by id, and those that failed, sorted by path.
@@ -28,10 +30,12 @@ pub struct Readings {
     pub entries: Vec<Reading>,
     pub failures: Vec<FailureRecord>,
     pub log: Vec<DocumentLog>,
+    /// Of tables beside the documents.
+    pub warnings: Vec<String>,
 }
 
 /// # Errors
-/// Where there is no document at all.
+/// Where there is no document at all, and where a table beside the documents has a mistake.
 pub fn all(
     settings: &Settings,
     cache: Option<&Cache>,
@@ -39,11 +43,17 @@ pub fn all(
     progress: &dyn Progress,
 ) -> Result<Readings> {
     let (inputs, mut failures) = discover(&settings.paths)?;
+    let (catalogue, warnings) = Catalogue::read(&inputs)?;
+    let reader = Reader {
+        limits: settings.limits(),
+        names: settings.file_names.clone(),
+        catalogue,
+    };
     progress.begin(Step::Read, inputs.len());
     let done = AtomicUsize::new(0);
     let read = |input: &Input| {
         let since = Instant::now();
-        let result = one(input, settings.max_bytes, cache);
+        let result = one(input, &reader, cache);
         progress.advance(Step::Read, done.fetch_add(1, Ordering::Relaxed) + 1);
         let log = result.as_ref().ok().map(|reading| {
             let record = &reading.entry.draft.record;
@@ -65,6 +75,7 @@ pub fn all(
         entries: Vec::new(),
         failures: Vec::new(),
         log: Vec::new(),
+        warnings,
     };
     for (result, log) in results {
         match result {
@@ -102,17 +113,27 @@ fn discover(paths: &[PathBuf]) -> Result<(Vec<Input>, Vec<FailureRecord>)> {
     Ok((inputs, failures))
 }
 
-fn one(input: &Input, max_bytes: u64, cache: Option<&Cache>) -> Result<Reading, FailureRecord> {
+fn one(input: &Input, reader: &Reader, cache: Option<&Cache>) -> Result<Reading, FailureRecord> {
     // Nothing that a document's reading leaves half done outlives it.
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let source = load::read(input, max_bytes)?;
-        let kept = cache.and_then(|c| c.find(&source.id, &source.path, &source.sha256));
+        let opened = reader.open(input)?;
+        let said = format!("{:?}", reader.said_of(input));
+        let kept = cache
+            .and_then(|c| c.find(&input.id, &input.path, &opened.sha256, &said))
+            .filter(|e| e.draft.record.text.len() as u64 <= reader.limits.max_bytes);
         let cached = kept.is_some();
-        let entry = kept.unwrap_or_else(|| Entry {
-            draft: document::read(&source),
-            vectors: Vec::new(),
-        });
-        Ok(Reading { entry, cached })
+        let entry = match kept {
+            Some(entry) => entry,
+            None => Entry {
+                draft: document::read(&reader.decode(input, opened)?),
+                vectors: Vec::new(),
+            },
+        };
+        Ok(Reading {
+            entry,
+            cached,
+            said,
+        })
     }));
     match read {
         Ok(Ok(reading)) => Ok(reading),
