@@ -160,8 +160,8 @@ impl<'a> Device<'a> for Reader {
             };
             let advance = advance.map_or(500.0, f64::from);
             let text = match glyph.as_unicode() {
-                Some(BfString::Char(c)) => without_ligature(c),
-                Some(BfString::String(s)) => s.chars().map(without_ligature).collect(),
+                Some(BfString::Char(c)) => plain(c),
+                Some(BfString::String(s)) => s.chars().map(plain).collect(),
                 None => {
                     self.page.unknown += 1;
                     "\u{fffd}".to_owned()
@@ -181,9 +181,11 @@ impl<'a> Device<'a> for Reader {
     fn pop_transparency_group(&mut self) {}
 }
 
-/// The letters that a ligature joins.
-fn without_ligature(c: char) -> String {
+/// The letters that a ligature joins, and a hyphen by its plain name: one that is drawn is there,
+/// whatever its font calls it.
+fn plain(c: char) -> String {
     match c {
+        '\u{ad}' | '\u{2010}' | '\u{2011}' => "-",
         'ﬀ' => "ff",
         'ﬁ' => "fi",
         'ﬂ' => "fl",

@@ -41,24 +41,43 @@ pub(super) fn usual_size<'a>(glyphs: impl Iterator<Item = &'a Glyph>) -> f64 {
     best.map_or(10.0, |(size, _)| size as f64 / 4.0)
 }
 
-/// The lines of a page in reading order.
-pub(super) fn of_page(number: usize, page: &Page) -> Vec<Line> {
-    if page.glyphs.is_empty() {
-        return Vec::new();
-    }
-    let size = usual_size(page.glyphs.iter());
-    let blanks = Blanks::of(&page.blanks);
-    let rows = rows(&page.glyphs, size);
-    let columns = match gutter(&rows, size) {
-        Some(x) => bands(rows, x, size),
-        None => vec![rows],
-    };
-    columns
+/// The lines of all pages in reading order. Where most pages do not show whether they have two
+/// columns, the others say so.
+pub(super) fn of_pages(pages: &[Page]) -> Vec<Line> {
+    let sizes: Vec<f64> = pages.iter().map(|p| usual_size(p.glyphs.iter())).collect();
+    let rows: Vec<Vec<Row>> = pages
         .iter()
-        .enumerate()
-        .flat_map(|(column, rows)| rows.iter().map(move |row| (column, row)))
-        .map(|(column, row)| line(row, number, column, &blanks))
-        .collect()
+        .zip(&sizes)
+        .map(|(page, &size)| rows(&page.glyphs, size))
+        .collect();
+    let mut gutters: Vec<Option<f64>> = rows
+        .iter()
+        .zip(&sizes)
+        .map(|(rows, &size)| gutter(rows, size))
+        .collect();
+    let mut known: Vec<f64> = gutters.iter().flatten().copied().collect();
+    known.sort_by(f64::total_cmp);
+    if let Some(&x) = known.get(known.len() / 2) {
+        for ((gutter, rows), &size) in gutters.iter_mut().zip(&rows).zip(&sizes) {
+            if gutter.is_none() && Counts::at(rows, x, size).may_part(rows.len()) {
+                *gutter = Some(x);
+            }
+        }
+    }
+    let mut lines = Vec::new();
+    for (number, (rows, (page, &size))) in
+        rows.into_iter().zip(pages.iter().zip(&sizes)).enumerate()
+    {
+        let blanks = Blanks::of(&page.blanks);
+        let columns = match gutters[number] {
+            Some(x) => bands(rows, x, size),
+            None => vec![rows],
+        };
+        for (column, rows) in columns.iter().enumerate() {
+            lines.extend(rows.iter().map(|row| line(row, number, column, &blanks)));
+        }
+    }
+    lines
 }
 
 /// A character in its row.
@@ -226,30 +245,26 @@ fn gutter(rows: &[Row], size: f64) -> Option<f64> {
     if !(width.is_finite() && width > 10.0 * size) {
         return None;
     }
-    let mut best: Option<(usize, f64, f64)> = None;
-    let mut open: Option<(f64, usize)> = None;
-    let mut x = left + 0.3 * width;
-    let end = left + 0.7 * width;
-    while x <= end + STEP {
-        let counts = Counts::at(rows, x, size);
-        let parted = x <= end && counts.part(rows.len());
-        match (&mut open, parted) {
-            (None, true) => open = Some((x, counts.behind)),
-            (Some((_, behind)), true) => *behind = (*behind).max(counts.behind),
-            (Some((from, behind)), false) => {
-                let strip = x - *from;
-                if strip + STEP >= GUTTER * size
-                    && best.is_none_or(|(b, w, _)| (*behind, strip) > (b, w))
-                {
-                    best = Some((*behind, strip, (*from + x - STEP) / 2.0));
-                }
-                open = None;
-            }
-            (None, false) => {}
-        }
-        x += STEP;
-    }
-    best.map(|(_, _, middle)| middle)
+    let steps = (0.4 * width / STEP) as usize;
+    let points: Vec<(f64, Option<usize>)> = (0..=steps)
+        .map(|i| left + 0.3 * width + i as f64 * STEP)
+        .map(|x| {
+            let counts = Counts::at(rows, x, size);
+            (x, counts.part(rows.len()).then_some(counts.over))
+        })
+        .collect();
+    let fewest = points.iter().filter_map(|(_, over)| *over).min()?;
+    // The widest strip that hardly any more rows run over.
+    points
+        .chunk_by(|a, b| {
+            let open = |over: Option<usize>| over.is_some_and(|n| n <= fewest + 1);
+            open(a.1) == open(b.1)
+        })
+        .filter(|strip| strip[0].1.is_some_and(|n| n <= fewest + 1))
+        .map(|strip| (strip[0].0, strip[strip.len() - 1].0))
+        .filter(|(from, to)| to - from + STEP >= GUTTER * size)
+        .max_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0)))
+        .map(|(from, to)| (from + to) / 2.0)
 }
 
 /// Rows at a point across the page.
@@ -287,6 +302,11 @@ impl Counts {
             && self.behind >= FEWEST_ROWS
             && self.behind * 4 >= rows
             && self.over * 5 <= rows * 2
+    }
+
+    /// As [`Counts::part`], where other pages have two columns: the last page may be half empty.
+    fn may_part(&self, rows: usize) -> bool {
+        self.behind >= 2 && self.over * 5 <= rows
     }
 }
 
@@ -431,7 +451,7 @@ mod tests {
         put(&mut page, "12", 100.0, 96.5, 6.0);
         put(&mut page, "Then war", 110.0, 100.0, 10.0);
         put(&mut page, "and peace", 50.0, 112.0, 10.0);
-        let lines = of_page(0, &page);
+        let lines = of_pages(&[page]);
         let texts: Vec<&str> = lines.iter().map(|l| l.text.as_str()).collect();
         assert_eq!(texts, ["for peace.12 Then war", "and peace"]);
         assert_eq!(lines[0].raised, [(10, 12)]);
@@ -464,7 +484,7 @@ mod tests {
                 10.0,
             );
         }
-        let lines = of_page(0, &page);
+        let lines = of_pages(&[page]);
         assert_eq!(lines.len(), 21);
         assert!(lines[0].text.starts_with("A title"));
         assert!(lines[1..11].iter().all(|l| l.text.starts_with("left")));
@@ -491,6 +511,6 @@ mod tests {
             put(&mut page, "year 1990", 50.0, y, 10.0);
             put(&mut page, "tons 1200", 250.0, y, 10.0);
         }
-        assert!(of_page(0, &page).iter().all(|l| l.column == 0));
+        assert!(of_pages(&[page]).iter().all(|l| l.column == 0));
     }
 }

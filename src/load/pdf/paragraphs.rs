@@ -40,6 +40,10 @@ const GAP: f64 = 1.25;
 const OTHER_SIZE: f64 = 0.08;
 /// A heading is at least so much larger than the body.
 const LARGER: f64 = 1.1;
+/// Room to spare that makes a line's end a choice, and one that must be seen even where the right
+/// margin is drawn in.
+const SURELY: f64 = 0.5;
+const EARLY: f64 = 3.0;
 /// The longest heading, in characters.
 const HEADING: usize = 110;
 
@@ -183,17 +187,20 @@ impl<'a> Measure<'a> {
             .zip(&self.frames[k..end])
             .all(|(line, frame)| frame.right - line.right >= 0.5 * line.size);
         let parted = !self.follows(k) && (end == self.lines.len() || !self.follows(end));
-        count >= 3 || inset || lead_in || parted
+        // Lines that end before they must are paragraphs of one line each, set in at their start.
+        let forced = (k + 1..end).any(|j| !self.would_fit(j, EARLY));
+        forced && (count >= 3 || inset || lead_in || parted)
     }
 
-    /// Whether the first word of line `k` would have fitted on line `k - 1`.
-    fn would_fit(&self, k: usize) -> bool {
+    /// Whether the first word of line `k` would have fitted on line `k - 1`, with so many times the
+    /// size of type to spare.
+    fn would_fit(&self, k: usize, spare: f64) -> bool {
         let (above, line) = (self.lines[k - 1], self.lines[k]);
         let word = line.text.split_whitespace().next().unwrap_or("");
         let share = word.chars().count() as f64 / line.text.chars().count().max(1) as f64;
         let width = (line.right - line.left) * share;
         let free = self.frames[k - 1].right - above.right;
-        free > width + 0.5 * above.size
+        free > width + spare * above.size
     }
 
     /// Whether line `k` goes on with the paragraph of line `k - 1`.
@@ -220,13 +227,13 @@ impl<'a> Measure<'a> {
                 // Lines under a bullet stand in from it.
                 return self.begins_item(k - 1);
             }
-            return !(self.would_fit(k) && (finished || heading));
+            return !(self.would_fit(k, SURELY) && (finished || heading));
         }
-        if lower || (!finished && !(heading && self.would_fit(k))) {
+        if lower || (!finished && !(heading && self.would_fit(k, SURELY))) {
             return true;
         }
         let first_line = indented && !set_off[k];
-        !first_line && !self.would_fit(k)
+        !first_line && !self.would_fit(k, SURELY)
     }
 
     fn kind(&self, k: usize, count: usize, set_off: &[bool]) -> BlockKind {
@@ -237,7 +244,7 @@ impl<'a> Measure<'a> {
         }
         let larger = first.size >= LARGER * self.size;
         let apart = !self.follows(k) || (k + count < self.lines.len() && !self.follows(k + count));
-        let short = k + count >= self.lines.len() || self.would_fit(k + count);
+        let short = k + count >= self.lines.len() || self.would_fit(k + count, SURELY);
         if count <= 3
             && looks_like_heading(&first.text)
             && looks_like_heading(&last.text)

@@ -11,11 +11,7 @@ use crate::text::{Raw, Span};
 /// One line of text for each line of a page, blank lines between paragraphs, a form feed before each
 /// page but the first.
 pub(super) fn render(pages: &[Page]) -> (String, Hints) {
-    let lines: Vec<Line> = pages
-        .iter()
-        .enumerate()
-        .flat_map(|(number, page)| lines::of_page(number, page))
-        .collect();
+    let lines = lines::of_pages(pages);
     let size = lines::usual_size(pages.iter().flat_map(|p| &p.glyphs));
     let furniture = furniture::mark(&lines);
     let notes = notes::find(&lines, &furniture, pages, size);
