@@ -249,12 +249,15 @@ pub fn read(input: &Input, max_bytes: u64) -> Result<Source> {
 /// The file's bytes, never more than `max`.
 fn read_bytes(file: &Path, max: u64) -> Result<Vec<u8>> {
     let unreadable = |e: std::io::Error| {
-        Error::new(Stage::Load, "cannot read the file")
+        Error::new(Stage::Load, "cannot be read")
             .caused_by(e)
             .at_path(file)
             .remedy("check that it exists and that you may read it")
     };
     let meta = std::fs::metadata(file).map_err(unreadable)?;
+    if meta.is_dir() {
+        std::fs::read_dir(file).map_err(unreadable)?;
+    }
     if !meta.is_file() {
         return Err(Error::new(Stage::Load, "not a regular file")
             .at_path(file)

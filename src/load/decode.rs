@@ -140,7 +140,7 @@ fn line_feeds(text: &str) -> String {
 }
 
 /// Formats that no loader reads, by the bytes they begin with.
-const MAGIC: [(&[u8], &str, &str); 7] = [
+const MAGIC: [(&[u8], &str, &str); 8] = [
     (
         b"PK\x03\x04",
         "a ZIP archive that is neither DOCX nor EPUB",
@@ -150,6 +150,11 @@ const MAGIC: [(&[u8], &str, &str); 7] = [
         b"\xd0\xcf\x11\xe0",
         "an old Word document",
         "save it as DOCX",
+    ),
+    (
+        b"<?xml",
+        "an XML file, and no HTML",
+        "save it as HTML, DOCX or plain text",
     ),
     (b"{\\rtf", "an RTF document", "save it as DOCX"),
     (

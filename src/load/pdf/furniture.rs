@@ -52,6 +52,9 @@ pub(super) fn mark(lines: &[Line]) -> Vec<bool> {
             });
         }
     }
+    for i in numbered(lines, &pages) {
+        furniture[i] = true;
+    }
     // A page number inside of a running foot.
     for own in pages.values() {
         for top in [true, false] {
@@ -69,6 +72,43 @@ pub(super) fn mark(lines: &[Line]) -> Vec<bool> {
         }
     }
     furniture
+}
+
+/// Outermost lines that begin or end with the number of their page, as two pages or more agree: heads
+/// of chapters, which change with the chapter.
+fn numbered(lines: &[Line], pages: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
+    let mut seen: BTreeMap<(bool, i64), Vec<usize>> = BTreeMap::new();
+    for (&page, own) in pages {
+        for top in [true, false] {
+            let outermost = levels(lines, own, top)
+                .into_iter()
+                .next()
+                .unwrap_or_default();
+            for i in outermost {
+                let text = lines[i].text.trim();
+                if text.chars().count() > LONGEST || !stands_off(lines, own, i) {
+                    continue;
+                }
+                let words = [
+                    text.split_whitespace().next(),
+                    text.split_whitespace().last(),
+                ];
+                for number in words
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|w| w.parse::<i64>().ok())
+                {
+                    seen.entry((top, number - page as i64)).or_default().push(i);
+                }
+            }
+        }
+    }
+    let on_two_pages = |places: &Vec<usize>| {
+        places
+            .iter()
+            .any(|&i| lines[i].page != lines[places[0]].page)
+    };
+    seen.into_values().filter(on_two_pages).flatten().collect()
 }
 
 /// The outermost levels of a page, from its top or from its bottom.
