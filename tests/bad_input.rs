@@ -91,7 +91,7 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
 }
 
 const LAUGHS: &str =
-    "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]>";
+    "<!DOCTYPE html [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]>";
 
 /// Name, bytes, and what the error says.
 fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {

@@ -20,10 +20,14 @@ pub(super) struct Decoded {
 /// # Errors
 /// Bytes that are no text.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded> {
+    refuse_known_formats(bytes)?;
+    decode_text(bytes)
+}
+
+fn decode_text(bytes: &[u8]) -> Result<Decoded> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return readable(decode_as(&bytes[mark..], encoding));
     }
-    refuse_known_formats(bytes)?;
     if let Some(encoding) = utf_16_without_mark(bytes) {
         let mut decoded = decode_as(bytes, encoding);
         let warning = format!("no byte order mark; read as {}", encoding.name());
@@ -61,7 +65,7 @@ pub(super) fn decode_marked_up(bytes: &[u8]) -> Result<Decoded> {
         Encoding::for_label(name.as_bytes())
     };
     if Encoding::for_bom(bytes).is_some() || std::str::from_utf8(bytes).is_ok() {
-        return decode(bytes);
+        return decode_text(bytes);
     }
     match declared() {
         // A text that can be read as bytes is not in UTF-16, whatever it says.
@@ -69,7 +73,7 @@ pub(super) fn decode_marked_up(bytes: &[u8]) -> Result<Decoded> {
             refuse_binary(bytes)?;
             readable(decode_as(bytes, encoding))
         }
-        _ => decode(bytes),
+        _ => decode_text(bytes),
     }
 }
 
