@@ -280,10 +280,8 @@ impl<'a> Reader<'a> {
                 self.in_run = true;
             }
             "vanish" if self.in_run => self.hidden = tag.get("val").is_none_or(styles::is_on),
-            "vertAlign" if self.in_run && tag.get("val") == Some("superscript") => {
-                if self.ready() {
-                    self.writer.raise();
-                }
+            "vertAlign" if self.in_run && tag.get("val") == Some("superscript") && self.ready() => {
+                self.writer.raise();
             }
             "t" => self.in_text = true,
             "tab" if self.paragraph.as_ref().is_some_and(|p| p.began) => self.text(" "),
@@ -418,6 +416,90 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn document(body: &str, notes: &[(&str, &str)]) -> Vec<u8> {
+        use std::io::Write;
+        let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let body = format!("<w:document xmlns:w=\"w\"><w:body>{body}</w:body></w:document>");
+        for (name, text) in std::iter::once(&(DOCUMENT, body.as_str())).chain(notes) {
+            out.start_file(*name, zip::write::SimpleFileOptions::default())
+                .unwrap();
+            out.write_all(text.as_bytes()).unwrap();
+        }
+        out.finish().unwrap().into_inner()
+    }
+
+    fn load(bytes: &[u8]) -> Loaded {
+        let name = "a.docx";
+        let probe = Probe { bytes, name };
+        assert!(Docx.recognises(&probe));
+        Docx.load(&probe, &Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn text_that_nobody_sees_is_left_out_and_notes_of_both_kinds_are_linked() {
+        let body = r#"<w:p><w:pPr><w:rPr><w:vertAlign w:val="superscript"/></w:rPr></w:pPr></w:p>
+            <w:p><w:r><w:t>He </w:t></w:r><w:del><w:r><w:delText>never </w:delText></w:r></w:del><w:ins><w:r><w:t xml:space="preserve">always </w:t></w:r></w:ins>
+            <w:r><w:rPr><w:vanish/></w:rPr><w:t>secretly </w:t></w:r><w:r><w:t>said &quot;no&quot;.</w:t></w:r><w:r><w:footnoteReference w:id="7"/></w:r>
+            <w:r><w:br w:type="page"/><w:t>Then yes.</w:t></w:r><w:r><w:endnoteReference w:id="2"/></w:r>
+            <w:r><w:footnoteReference w:customMarkFollows="1" w:id="8"/><w:t>*</w:t></w:r></w:p>
+            <w:p><w:pPr><w:ind w:left="720" w:right="720"/></w:pPr><w:r><w:t>Set off.</w:t></w:r></w:p>
+            <w:p><w:pPr><w:numPr><w:numId w:val="3"/></w:numPr></w:pPr><w:r><w:t>Item</w:t></w:r></w:p>
+            <w:tbl><w:tr><w:tc><w:p><w:r><w:t>1990</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"#;
+        let note = |kind: &str, id: u32, text: &str| {
+            format!(
+                "<w:{kind} w:id=\"{id}\"><w:p><w:r><w:t>{text}</w:t></w:r></w:p><w:p><w:r><w:t>More.</w:t></w:r></w:p></w:{kind}>"
+            )
+        };
+        let footnotes = format!(
+            "<w:footnotes xmlns:w=\"w\"><w:footnote w:type=\"separator\" w:id=\"0\"><w:p><w:r><w:t>x</w:t></w:r></w:p></w:footnote>{}{}{}</w:footnotes>",
+            note("footnote", 7, "A book."),
+            note("footnote", 8, "Thanks."),
+            note("footnote", 9, "No marker.")
+        );
+        let endnotes = format!(
+            "<w:endnotes xmlns:w=\"w\">{}</w:endnotes>",
+            note("endnote", 2, "An end.")
+        );
+        let loaded = load(&document(
+            body,
+            &[
+                ("word/footnotes.xml", &footnotes),
+                ("word/endnotes.xml", &endnotes),
+            ],
+        ));
+        let (raw, hints) = (loaded.raw, loaded.hints);
+        let blocks: Vec<(BlockKind, &str)> = hints
+            .blocks
+            .iter()
+            .map(|b| (b.kind, b.pieces[0].of(&raw)))
+            .collect();
+        assert_eq!(
+            blocks,
+            [
+                (BlockKind::Body, "He always said \"no\".1\n\u{c}Then yes.i*"),
+                (BlockKind::Quotation, "Set off."),
+                (BlockKind::ListItem, "Item"),
+            ]
+        );
+        let notes: Vec<(u32, &str, &str)> = hints
+            .notes
+            .iter()
+            .map(|n| (n.number, n.label.as_str(), n.pieces[0].of(&raw)))
+            .collect();
+        assert_eq!(
+            notes,
+            [
+                (1, "1", "1 A book."),
+                (2, "*", "* Thanks."),
+                (3, "i", "i An end.")
+            ]
+        );
+        assert!(hints.notes.iter().all(|n| n.pieces.len() == 2));
+        let markers: Vec<&str> = hints.markers.iter().map(|m| m.span.of(&raw)).collect();
+        assert_eq!(markers, ["1", "i", "*"]);
+        assert_eq!(hints.left_out[0].of(&raw), "1990");
+    }
 
     #[test]
     fn labels_follow_the_documents_numbering() {

@@ -32,7 +32,7 @@ pub(super) struct Notes {
 
 static LABEL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"^[\[(]?\s*(?:note\s+)?(\d{1,4}|[ivxlcdm]{1,7}|[A-Za-z]|[*†‡§¶#]{1,4})\s*[\])]?\.?$",
+        r"^[\[(]?\s*(?:note\s+)?(\d{1,4}|[ivxlcdm]{1,7}|[A-Za-z]|[*†‡§¶‖#]{1,4})\s*[\])]?\.?$",
     )
     .expect("a valid pattern")
 });
@@ -192,7 +192,7 @@ fn links(pages: &[Page], roots: &[ElementRef]) -> Vec<Link> {
         let dressed = text.starts_with('[')
             || raised(element)
             || NOTE_ID.is_match(&id)
-            || text.starts_with(['*', '†', '‡', '§', '¶']);
+            || text.starts_with(['*', '†', '‡', '§', '¶', '‖']);
         let (from, to) = (order[&at], order[&target]);
         let back = goes_back || (to < from && (short || is_arrow(&text)));
         if (marks_itself && !text.is_empty()) || (short && dressed) || back {

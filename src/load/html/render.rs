@@ -116,10 +116,8 @@ impl Renderer<'_> {
         for edge in root.traverse() {
             match edge {
                 Edge::Open(node) if skipped.is_none() => match node.value() {
-                    Node::Element(element) => {
-                        if self.open(node, element) == Walk::Over {
-                            skipped = Some(node.id());
-                        }
+                    Node::Element(element) if self.open(node, element) == Walk::Over => {
+                        skipped = Some(node.id());
                     }
                     Node::Text(text) => self.text(text),
                     _ => {}
@@ -373,4 +371,133 @@ fn is_data(table: NodeRef<Node>) -> bool {
             _ => false,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (String, Hints) {
+        render(&[Page::parse("", text).unwrap()])
+    }
+
+    /// Label and text of each note, and how many markers it has.
+    fn notes(text: &str) -> Vec<(String, String, usize)> {
+        let (raw, hints) = read(text);
+        hints
+            .notes
+            .iter()
+            .map(|note| {
+                let end = note.pieces.last().unwrap().end;
+                let markers = hints.markers.iter().filter(|m| m.number == note.number);
+                (
+                    note.label.clone(),
+                    raw[note.text_start..end]
+                        .split_whitespace()
+                        .collect::<Vec<_>>()
+                        .join(" "),
+                    markers.count(),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn notes_are_found_in_every_habit_of_anchors() {
+        let cases: [(&str, &str, &[(&str, &str, usize)]); 9] = [
+            (
+                "a blog's list",
+                r##"<p>War.<sup id="fnref:1"><a href="#fn:1">1</a></sup> Peace.<sup id="fnref:2"><a href="#fn:2">2</a></sup></p>
+                <div class="footnotes"><hr><ol><li id="fn:1"><p>A book. <a href="#fnref:1">&#8617;</a></p></li>
+                <li id="fn:2"><p>Ibid.</p><p>And more. <a href="#fnref:2">back</a></p></li></ol></div>"##,
+                &[("1", "A book.", 1), ("2", "Ibid. And more.", 1)],
+            ),
+            (
+                "a word processor's",
+                r##"<p>War.<a href="#_ftn1" name="_ftnref1"><span class="x"><sup>[1]</sup></span></a></p><hr>
+                <div id="ftn1"><p class="MsoFootnoteText"><a href="#_ftnref1" name="_ftn1">[1]</a> A book.</p></div>"##,
+                &[("1", "A book.", 1)],
+            ),
+            (
+                "a wiki's, with two markers",
+                r##"<p>War.<sup class="reference" id="cite_ref-a_1-0"><a href="#cite_note-a-1">[1]</a></sup> Peace.<sup class="reference" id="cite_ref-a_1-1"><a href="#cite_note-a-1">[1]</a></sup></p>
+                <ol><li id="cite_note-a-1"><span class="mw-cite-backlink">^ <a href="#cite_ref-a_1-0"><sup>a</sup></a> <a href="#cite_ref-a_1-1"><sup>b</sup></a></span> <span>A book.</span></li></ol>"##,
+                &[("1", "A book.", 2)],
+            ),
+            (
+                "a number in the note's own text",
+                r##"<p>War.<a href="#n1"><sup>1</sup></a></p><p id="n1">1. A book of 1990.</p>"##,
+                &[("1.", "A book of 1990.", 1)],
+            ),
+            (
+                "a note that begins with another number",
+                r##"<p>War.<sup><a href="#n1">1</a></sup></p><p id="n1">1990 was the year.</p>"##,
+                &[("1", "1990 was the year.", 1)],
+            ),
+            (
+                "an empty anchor before its paragraph's text",
+                r##"<p>War.<sup><a href="#note1">1</a></sup></p><h2>Notes</h2><p><a name="note1"></a>A book.</p><p><a name="note2"></a>Not linked.</p>"##,
+                &[("1", "A book.", 1)],
+            ),
+            (
+                "a symbol",
+                r##"<p>War.<a href="#star">*</a></p><p id="star">* The author thanks.</p>"##,
+                &[("*", "The author thanks.", 1)],
+            ),
+            (
+                "a table of contents and links of one letter",
+                r##"<ul><li><a href="#s1">1</a></li><li><a href="#s2">2</a></li></ul><h2 id="s1">War</h2><p>x</p><h2 id="s2">Peace</h2>"##,
+                &[],
+            ),
+            (
+                "a raised number without a link",
+                "<p>10<sup>12</sup> ships</p>",
+                &[],
+            ),
+        ];
+        for (case, text, expected) in cases {
+            let found = notes(text);
+            let found: Vec<(&str, &str, usize)> = found
+                .iter()
+                .map(|(l, t, n)| (l.as_str(), t.as_str(), *n))
+                .collect();
+            assert_eq!(found, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn the_sites_frame_is_left_behind_and_blocks_keep_their_kinds() {
+        let (raw, hints) = read(
+            r##"<html><head><title>T</title><style>p{}</style></head><body><header><a href="/">Home</a></header>
+            <nav><ul><li><a href="/a">Menu</a></li></ul></nav><div class="cookie-banner"><p>We use cookies.</p></div>
+            <article><header><h1>The Title</h1></header><p>First&nbsp;line<br>second line, he said <q>no</q>.</p>
+            <blockquote>A quotation<p>in two parts.</p></blockquote><ul><li>An item</li></ul>
+            <table><tr><td>1990</td><td>12</td></tr></table><figure><img><figcaption>A caption</figcaption></figure>
+            <p hidden>Hidden</p><div>Loose text</div>One<br><br>Two</article>
+            <footer>All rights reserved.</footer></body></html>"##,
+        );
+        let seen: Vec<(BlockKind, &str)> = hints
+            .blocks
+            .iter()
+            .map(|b| (b.kind, b.pieces[0].of(&raw)))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (BlockKind::Heading, "The Title"),
+                (
+                    BlockKind::Body,
+                    "First\u{a0}line\nsecond line, he said “no”."
+                ),
+                (BlockKind::Quotation, "A quotation"),
+                (BlockKind::Quotation, "in two parts."),
+                (BlockKind::ListItem, "An item"),
+                (BlockKind::Body, "Loose text"),
+                (BlockKind::Body, "One"),
+                (BlockKind::Body, "Two"),
+            ]
+        );
+        let left: Vec<&str> = hints.left_out.iter().map(|s| s.of(&raw)).collect();
+        assert_eq!(left, ["1990", "12", "A caption"]);
+    }
 }

@@ -38,7 +38,13 @@ pub(super) fn mark(lines: &[Line]) -> Vec<bool> {
                         furniture[i] = true;
                     }
                     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-                    if letters >= 3 && text.chars().count() <= LONGEST {
+                    let sentence = text.ends_with(['.', '!', '?', ':', ';', ',', '”', '"']);
+                    // "12 Ibid., p. 3." may well come back at the foot of another page.
+                    if letters >= 3
+                        && text.chars().count() <= LONGEST
+                        && !sentence
+                        && lines[i].raised_start().is_none()
+                    {
                         seen.entry((top, without_digits(text))).or_default().push(i);
                     }
                 }

@@ -103,7 +103,8 @@ impl Reader {
         let [a, b, _, _, x, y] = transform.as_coeffs();
         let length = (a * a + b * b).sqrt();
         let upright = a > 0.0 && b.abs() <= UPRIGHT * a;
-        if !upright || !(x.is_finite() && y.is_finite() && length.is_finite()) {
+        let finite = x.is_finite() && y.is_finite() && length.is_finite();
+        if !(upright && finite) {
             // Stamps across the page, and the margin's upward lines.
             return;
         }

@@ -28,12 +28,12 @@ pub(super) struct Marker {
 }
 
 static TYPED_LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\[(\d{1,4})\]|(\d{1,4})[.)]?|([*†‡§¶]{1,4}))(?:\s+|\b)(?:\S)")
+    Regex::new(r"^(?:\[(\d{1,4})\]|(\d{1,4})[.)]?|([*†‡§¶‖]{1,4}))\s*(?:\s\S|[\p{Lu}“‘«(])")
         .expect("a valid pattern")
 });
 
 static RAISED_LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:\d{1,4}|[a-z]|[ivx]{1,5}|[*†‡§¶#]{1,4})\s*$").expect("a valid pattern")
+    Regex::new(r"^\s*(?:\d{1,4}|[a-z]|[ivx]{1,5}|[*†‡§¶‖#]{1,4})\s*$").expect("a valid pattern")
 });
 
 /// Notes are set at most this large beside the body.

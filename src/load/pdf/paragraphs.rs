@@ -53,13 +53,13 @@ pub(super) fn group(lines: &[Line], body: &[usize], size: f64) -> Vec<Paragraph>
     let measure = Measure::of(lines, body, size);
     let set_off = measure.set_off();
     let mut paragraphs: Vec<Paragraph> = Vec::new();
-    for k in 0..body.len() {
+    for (k, &line) in body.iter().enumerate() {
         let goes_on = k > 0 && measure.joins(k, &set_off);
         match paragraphs.last_mut() {
-            Some(paragraph) if goes_on => paragraph.lines.push(body[k]),
+            Some(paragraph) if goes_on => paragraph.lines.push(line),
             _ => paragraphs.push(Paragraph {
                 kind: BlockKind::Body,
-                lines: vec![body[k]],
+                lines: vec![line],
             }),
         }
     }
@@ -223,13 +223,14 @@ impl<'a> Measure<'a> {
             if !self.follows(k) {
                 return false;
             }
-            if deeper && !(self.begins_item(k - 1) && !finished) && (finished || !lower) {
+            if deeper && (finished || !lower) {
                 // Lines under a bullet stand in from it.
                 return self.begins_item(k - 1);
             }
             return !(self.would_fit(k, SURELY) && (finished || heading));
         }
-        if lower || (!finished && !(heading && self.would_fit(k, SURELY))) {
+        let closed = finished || (heading && self.would_fit(k, SURELY));
+        if lower || !closed {
             return true;
         }
         let first_line = indented && !set_off[k];

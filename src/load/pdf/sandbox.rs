@@ -46,7 +46,7 @@ pub const READ_PDF: &str = "__read-pdf";
 /// What the reading process answers.
 #[derive(Serialize, Deserialize)]
 enum Answer {
-    Loaded(Loaded),
+    Loaded(Box<Loaded>),
     Failed {
         message: String,
         remedy: Option<String>,
@@ -78,7 +78,7 @@ pub fn read_pdf_for_parent(
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes)?;
     let answer = match read_here(&bytes, max_bytes) {
-        Ok(loaded) => Answer::Loaded(loaded),
+        Ok(loaded) => Answer::Loaded(Box::new(loaded)),
         Err(error) => Answer::Failed {
             message: error.message,
             remedy: error.remedy,
@@ -153,7 +153,7 @@ fn in_process(
     };
     let answer = answer.map_err(cannot)?;
     match serde_json::from_slice(&answer) {
-        Ok(Answer::Loaded(loaded)) => Ok(loaded),
+        Ok(Answer::Loaded(loaded)) => Ok(*loaded),
         Ok(Answer::Failed { message, remedy }) => {
             let error = Error::new(Stage::Load, message);
             Err(match remedy {
