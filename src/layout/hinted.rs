@@ -80,6 +80,14 @@ fn find_missing_markers(lines: &[Line], raw: &str, hints: &Hints, found: &mut [F
         .filter(|l| l.role == Role::Body)
         .flat_map(|l| markers::candidates(raw, l.span))
         .filter(|c| missing.contains(&c.number))
+        .map(|c| Candidate {
+            weight: if hints.superscripts.iter().any(|s| s.contains(c.span)) {
+                RAISED
+            } else {
+                c.weight
+            },
+            ..c
+        })
         .collect();
     let known = hints.markers.iter().map(|m| Candidate {
         number: m.number,
@@ -100,6 +108,8 @@ fn find_missing_markers(lines: &[Line], raw: &str, hints: &Hints, found: &mut [F
 
 /// A marker that the format gives outweighs any that is guessed.
 const KNOWN: f64 = 3.0;
+/// So does one that it shows raised.
+const RAISED: f64 = 2.0;
 
 /// The body's blocks, without lines that notes have taken.
 pub(super) fn blocks(lines: &[Line], raw: &str, hints: &Hints) -> Vec<Block> {

@@ -404,7 +404,13 @@ mod tests {
 
     #[test]
     fn notes_are_found_in_every_habit_of_anchors() {
-        let cases: [(&str, &str, &[(&str, &str, usize)]); 9] = [
+        /// What it is, the page, and each note's label, text and number of markers.
+        type Case = (
+            &'static str,
+            &'static str,
+            &'static [(&'static str, &'static str, usize)],
+        );
+        let cases: [Case; 9] = [
             (
                 "a blog's list",
                 r##"<p>War.<sup id="fnref:1"><a href="#fn:1">1</a></sup> Peace.<sup id="fnref:2"><a href="#fn:2">2</a></sup></p>
