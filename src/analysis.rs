@@ -80,11 +80,15 @@ pub struct DocumentRecord {
     pub path: String,
     /// Of the file's bytes, in hexadecimal.
     pub sha256: String,
+    /// "text", "markdown", "pdf", "docx", "html", "epub", or "gzip of" one of them.
+    pub format: String,
     pub encoding: String,
     pub title: Option<String>,
     pub authors: Vec<String>,
     pub date: Option<String>,
     pub year: Option<i32>,
+    /// The journal, institute or site that it appeared in.
+    pub source: Option<String>,
     pub warnings: Vec<String>,
     /// The raw text that all offsets count in.
     pub text: String,

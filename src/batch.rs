@@ -42,6 +42,8 @@ pub struct Outcome {
     pub analysis: Analysis,
     pub people: People,
     pub log: RunLog,
+    /// Of tables beside the documents: rows that name no file.
+    pub warnings: Vec<String>,
 }
 
 impl Outcome {
@@ -116,7 +118,7 @@ fn analysed(
     let texts = infer::call_new(settings, &fingerprint.scheme, &mut entries, pool, progress)?;
     if let Some(cache) = cache {
         for new in entries.iter().filter(|e| !e.cached) {
-            cache.keep(&new.entry);
+            cache.keep(&new.entry, &new.said);
         }
     }
     log.stage("embed", since, texts, "texts");
@@ -148,6 +150,7 @@ fn analysed(
         analysis,
         people,
         log,
+        warnings: reading.warnings,
     })
 }
 

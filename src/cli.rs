@@ -7,6 +7,7 @@ mod eval;
 mod models;
 mod names;
 mod progress;
+mod read_pdf;
 mod run;
 mod sentences;
 mod train;
@@ -14,7 +15,8 @@ mod train;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use stancemap::Result;
+use stancemap::load::{self, Catalogue, Limits, Reader, Source};
+use stancemap::{Error, Result, Stage};
 
 /// Who is quoted, what they say, where they stand, and how their arguments hang together.
 #[derive(Debug, Parser)]
@@ -47,6 +49,9 @@ enum Command {
     Names(names::NamesArgs),
     Sentences(sentences::Args),
     Doctor(doctor::Args),
+    /// Read one PDF for another stancemap.
+    #[command(name = stancemap::load::READ_PDF, hide = true)]
+    ReadPdf(read_pdf::Args),
 }
 
 /// How a command ended.
@@ -82,18 +87,29 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Names(args) => names::run(&args),
         Command::Sentences(args) => sentences::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::ReadPdf(args) => read_pdf::run(&args),
     }
 }
 
-/// The one document that a command is about.
-fn one_document(file: &std::path::Path, max_bytes: u64) -> Result<stancemap::load::Source> {
-    let inputs = stancemap::load::discover(&[file.to_owned()])?;
+/// The one document that a command is about, as `run` would read it.
+fn one_document(file: &std::path::Path, max_bytes: u64) -> Result<Source> {
+    let inputs = load::discover(&[file.to_owned()])?;
     let [input] = inputs.as_slice() else {
-        return Err(
-            stancemap::Error::new(stancemap::Stage::Load, "one document is needed here")
-                .at_path(file)
-                .remedy("name a file, not a folder"),
-        );
+        return Err(Error::new(Stage::Load, "one document is needed here")
+            .at_path(file)
+            .remedy("name a file, not a folder"));
     };
-    stancemap::load::read(input, max_bytes)
+    let (catalogue, warnings) = Catalogue::read(&inputs)?;
+    for warning in warnings {
+        eprintln!("warning: {warning}");
+    }
+    let reader = Reader {
+        limits: Limits {
+            max_bytes,
+            sandbox: run::sandbox(),
+        },
+        catalogue,
+        ..Reader::default()
+    };
+    reader.read(input)
 }

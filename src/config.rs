@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use crate::infer::{self, Device, ModelSettings, manifest::Manifest, store};
-use crate::load::DEFAULT_MAX_BYTES;
+use crate::load::{DEFAULT_MAX_BYTES, FileNames, Limits, Sandbox};
 use crate::{Error, Result, Stage};
 
 pub use crate::infer::{EngineName, Precision};
@@ -119,6 +119,8 @@ struct File {
     offline: Option<bool>,
     max_bytes: Option<u64>,
     threads: Option<usize>,
+    /// How file names are made up: `{date}_{author}_{title}`.
+    file_name: Option<String>,
 }
 
 /// What holds in a run.
@@ -142,9 +144,21 @@ pub struct Settings {
     pub fresh: bool,
     /// Of a document's decoded text.
     pub max_bytes: u64,
+    /// What file names say of their documents.
+    pub file_names: Option<FileNames>,
+    /// Where PDFs are read: in this process, unless the program that runs can run itself.
+    pub sandbox: Sandbox,
 }
 
 impl Settings {
+    /// On what one file may make the program hold or do.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            max_bytes: self.max_bytes,
+            sandbox: self.sandbox.clone(),
+        }
+    }
+
     /// What was typed wins over `stancemap.toml` in `working`, and that over the defaults.
     /// `variable` looks up the environment, which decides only where models are kept
     /// (`STANCEMAP_MODELS`, else the user's cache folder).
@@ -191,6 +205,11 @@ impl Settings {
                 .max_bytes
                 .or(file.max_bytes)
                 .unwrap_or(DEFAULT_MAX_BYTES),
+            file_names: match &file.file_name {
+                Some(pattern) => Some(FileNames::parse(pattern).map_err(|e| e.at(FILE))?),
+                None => None,
+            },
+            sandbox: Sandbox::Here,
         };
         infer::check(&settings.model, settings.classifies())?;
         Ok(settings)

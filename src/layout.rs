@@ -7,6 +7,7 @@
 mod clean;
 mod front;
 mod furniture;
+mod hinted;
 mod lines;
 mod markers;
 mod notes;
@@ -57,21 +58,32 @@ impl Layout {
     }
 }
 
-/// Takes a document's text apart.
+/// Takes a document's text apart: by what its format knows, and by its lines where that says nothing.
 pub fn analyse(source: &Source) -> Layout {
     let raw = source.raw.as_str();
+    let hints = &source.hints;
     let mut page = lines::split(raw);
-    furniture::mark(&mut page, raw);
-    let found = notes::mark(&mut page, raw);
-    let pages = lines::pages(&page, raw);
-    let blocks = paragraphs::group(&page, raw);
-    let words = clean::Words::of(raw);
-    let mut markers: Vec<(Option<usize>, Span<Raw>)> = Vec::new();
-    markers.extend(found.orphans.iter().map(|&span| (None, span)));
-    for (i, note) in found.notes.iter().enumerate() {
-        markers.extend(note.marker.map(|span| (Some(i), span)));
+    if hints.blocks.is_empty() {
+        furniture::mark(&mut page, raw);
+    } else {
+        hinted::mark_furniture(&mut page, hints);
     }
-    let mut body = clean::build(raw, &blocks, &markers, &words);
+    let found = if hints.notes.is_empty() {
+        notes::mark(&mut page, raw)
+    } else {
+        hinted::notes(&mut page, raw, hints)
+    };
+    let pages = lines::pages(&page, raw);
+    let blocks = if hints.blocks.is_empty() {
+        paragraphs::group(&page, raw)
+    } else {
+        hinted::blocks(&page, raw, hints)
+    };
+    let words = clean::Words::of(raw);
+    let markup = hinted::markup(hints);
+    let mut cuts = notes::cuts(&found);
+    cuts.extend(&markup);
+    let mut body = clean::build(raw, &blocks, &cuts, &words);
     let labels = notes::labels(&found.notes, |raw| page_at(&pages, raw));
     let notes = found
         .notes
@@ -79,7 +91,7 @@ pub fn analyse(source: &Source) -> Layout {
         .zip(labels)
         .map(|(n, label)| {
             let blocks = paragraphs::of_note(&page, &n.lines, n.text_start, raw);
-            let text = clean::build(raw, &blocks, &[], &words);
+            let text = clean::build(raw, &blocks, &markup, &words);
             Note {
                 label,
                 mark: n.mark,
@@ -89,7 +101,9 @@ pub fn analyse(source: &Source) -> Layout {
             }
         })
         .collect();
-    let front = front::find(&mut body);
+    let front = front::find(&mut body)
+        .declared(&source.metadata)
+        .or_declared(&source.fallback);
     let furniture = page
         .iter()
         .filter(|l| l.role == lines::Role::Furniture || l.role == lines::Role::Rule)

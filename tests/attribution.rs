@@ -13,6 +13,7 @@ fn read(raw: &str) -> DocumentRecord {
         raw: raw.to_owned(),
         encoding: "UTF-8".to_owned(),
         warnings: Vec::new(),
+        ..Source::default()
     };
     document::read(&source).record
 }

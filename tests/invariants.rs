@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use stancemap::analysis::{DocumentRecord, Passage};
-use stancemap::load::Source;
+use stancemap::load::{Limits, Probe, Source};
 use stancemap::{document, load};
 
 fn squeezed(text: &str) -> String {
@@ -74,6 +74,7 @@ fn read(raw: &str) -> DocumentRecord {
         raw: raw.to_owned(),
         encoding: "UTF-8".to_owned(),
         warnings: Vec::new(),
+        ..Source::default()
     };
     document::read(&source).record
 }
@@ -111,5 +112,151 @@ proptest! {
     ) {
         let record = read(&pieces.concat());
         prop_assert!(spans_are_the_text(&record).is_ok(), "{:?}", spans_are_the_text(&record));
+    }
+}
+
+/// A made-up document: paragraphs, each with its kind, its text and the notes behind it.
+type Made = Vec<(u8, String, Option<String>)>;
+
+fn made() -> impl Strategy<Value = Made> {
+    let words = prop::collection::vec(
+        prop_oneof![
+            Just("“We will stay,” ".to_owned()),
+            Just("he said that ".to_owned()),
+            Just("General Anna Smith argued that ".to_owned()),
+            Just("According to Bo Ek, ".to_owned()),
+            Just("peace was ".to_owned()),
+            Just("naïve 東京 ".to_owned()),
+            Just("*stars* & <tags> ".to_owned()),
+            Just("[1] x_y_z `code` ".to_owned()),
+            "[a-z]{1,9} ",
+            "[A-Z][a-z]{2,8}[.!?] ",
+        ],
+        1..20,
+    );
+    let note = prop::option::of("[A-Z][a-z]{2,8} [A-Z][a-z]{2,8}, [a-z ]{1,20}, 19[0-9]{2}\\.");
+    prop::collection::vec((0_u8..4, words.prop_map(|w| w.concat()), note), 1..12)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+/// The document in each text-like format: its name and its bytes.
+fn in_formats(made: &Made) -> Vec<(&'static str, Vec<u8>)> {
+    let mut markdown = String::from("# A title\n\n");
+    let mut html = String::from("<!DOCTYPE html><html><body><h1>A title</h1>\n");
+    let mut word = String::from("<w:document xmlns:w=\"w\"><w:body>");
+    let (mut text, mut at_foot) = (String::from("A Title\n\n"), String::new());
+    let (mut notes_markdown, mut notes_html, mut notes_word) = (
+        String::new(),
+        String::new(),
+        String::from("<w:footnotes xmlns:w=\"w\">"),
+    );
+    let mut number = 0;
+    for (kind, words, note) in made {
+        let (mut marks, words) = ([const { String::new() }; 4], words.trim());
+        if let Some(note) = note {
+            number += 1;
+            marks = [
+                format!("[^{number}]"),
+                format!("<sup><a href=\"#fn{number}\">{number}</a></sup>"),
+                format!("<w:r><w:footnoteReference w:id=\"{number}\"/></w:r>"),
+                number.to_string(),
+            ];
+            notes_markdown += &format!("[^{number}]: {note}\n\n");
+            notes_html += &format!("<li id=\"fn{number}\">{note}</li>");
+            notes_word += &format!(
+                "<w:footnote w:id=\"{number}\"><w:p><w:r><w:t>{note}</w:t></w:r></w:p></w:footnote>"
+            );
+            at_foot += &format!("{number} {note}\n");
+        }
+        let (sign, tag, style) = [
+            ("", "p", ""),
+            ("> ", "blockquote", "Quote"),
+            ("## ", "h2", "Heading1"),
+            ("- ", "li", "ListBullet"),
+        ][usize::from(*kind)];
+        markdown += &format!("{sign}{words}{}\n\n", marks[0]);
+        html += &format!("<{tag}>{}{}</{tag}>\n", escaped(words), marks[1]);
+        word += &format!(
+            "<w:p><w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr><w:r><w:t>{}</w:t></w:r>{}</w:p>",
+            escaped(words),
+            marks[2]
+        );
+        text += &format!("{words}{}\n\n", marks[3]);
+    }
+    let html = format!("{html}<ol>{notes_html}</ol></body></html>");
+    let zipped = |entries: &[(&str, &str)]| {
+        use std::io::Write;
+        let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, content) in entries {
+            out.start_file(*name, zip::write::SimpleFileOptions::default())
+                .unwrap();
+            out.write_all(content.as_bytes()).unwrap();
+        }
+        out.finish().unwrap().into_inner()
+    };
+    let docx = zipped(&[
+        (
+            "word/document.xml",
+            &format!("{word}</w:body></w:document>"),
+        ),
+        ("word/footnotes.xml", &format!("{notes_word}</w:footnotes>")),
+    ]);
+    let epub = zipped(&[
+        (
+            "META-INF/container.xml",
+            "<container><rootfile full-path=\"b.opf\"/></container>",
+        ),
+        (
+            "b.opf",
+            "<package><manifest><item id=\"t\" href=\"t.xhtml\" media-type=\"application/xhtml+xml\"/></manifest><spine><itemref idref=\"t\"/></spine></package>",
+        ),
+        ("t.xhtml", &html),
+    ]);
+    vec![
+        ("a.txt", format!("{text}_____\n{at_foot}").into_bytes()),
+        ("a.md", format!("{markdown}{notes_markdown}").into_bytes()),
+        ("a.html", html.into_bytes()),
+        ("a.docx", docx),
+        ("a.epub", epub),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn spans_of_documents_in_every_format_are_the_text(made in made()) {
+        let notes = made.iter().filter(|(_, _, note)| note.is_some()).count();
+        for (name, bytes) in in_formats(&made) {
+            let probe = Probe { bytes: &bytes, name };
+            let loaded = load::decode(&probe, &Limits::default()).unwrap();
+            if name == "a.txt" {
+                // In a text file without a mark or carriage returns the bytes are the file's own.
+                prop_assert_eq!(loaded.raw.as_bytes(), &bytes[..]);
+            }
+            let source = Source { raw: loaded.raw, hints: loaded.hints, ..Source::default() };
+            let record = document::read(&source).record;
+            prop_assert!(spans_are_the_text(&record).is_ok(), "{}: {:?}", name, spans_are_the_text(&record));
+            if name != "a.txt" {
+                let linked = record.footnotes.iter().filter(|n| n.marker.is_some()).count();
+                prop_assert_eq!(linked, notes, "{}", name);
+            }
+        }
+    }
+}
+
+#[test]
+fn spans_of_the_essay_in_every_format_are_the_text() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/essay");
+    for input in load::discover(&[folder]).unwrap() {
+        let source = load::read(&input, load::DEFAULT_MAX_BYTES).unwrap();
+        let record = document::read(&source).record;
+        assert!(record.quotations.len() > 20, "{}", input.path);
+        spans_are_the_text(&record).unwrap_or_else(|e| panic!("{}: {e}", input.path));
     }
 }

@@ -13,6 +13,7 @@ fn read(raw: String) -> (usize, Duration) {
         raw,
         encoding: "UTF-8".to_owned(),
         warnings: Vec::new(),
+        ..Source::default()
     };
     let start = Instant::now();
     let layout = layout::analyse(&source);

@@ -52,6 +52,7 @@ fn source(raw: &str) -> load::Source {
         raw: raw.to_owned(),
         encoding: "UTF-8".to_owned(),
         warnings: Vec::new(),
+        ..load::Source::default()
     }
 }
 

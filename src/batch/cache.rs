@@ -50,19 +50,20 @@ impl Cache {
         }
     }
 
-    /// `id`, `path` and `sha256` as in the document's record.
-    pub fn find(&self, id: &str, path: &str, sha256: &str) -> Option<Entry> {
+    /// `id`, `path` and `sha256` as in the document's record; `said` is what was said of it outside
+    /// of its file.
+    pub fn find(&self, id: &str, path: &str, sha256: &str, said: &str) -> Option<Entry> {
         if self.fresh {
             return None;
         }
         let bytes = fs::read(self.path(id)).ok()?;
-        decode(&bytes, &self.key(id, path, sha256))
+        decode(&bytes, &self.key(id, path, sha256, said))
     }
 
     /// A cache that cannot be written costs time at the next run, and nothing else.
-    pub fn keep(&self, entry: &Entry) {
+    pub fn keep(&self, entry: &Entry, said: &str) {
         let record = &entry.draft.record;
-        let key = self.key(&record.id, &record.path, &record.sha256);
+        let key = self.key(&record.id, &record.path, &record.sha256, said);
         if let Some(bytes) = encode(entry, &key) {
             let _ = write_whole(&self.path(&record.id), &bytes);
         }
@@ -72,8 +73,12 @@ impl Cache {
         self.folder.join(format!("{id}.entry"))
     }
 
-    fn key(&self, id: &str, path: &str, sha256: &str) -> String {
-        sha256_hex([&self.fingerprint, id, path, sha256].join("\n").as_bytes())
+    fn key(&self, id: &str, path: &str, sha256: &str, said: &str) -> String {
+        sha256_hex(
+            [&self.fingerprint, id, path, sha256, said]
+                .join("\n")
+                .as_bytes(),
+        )
     }
 }
 
@@ -148,6 +153,7 @@ mod tests {
             raw: raw.to_owned(),
             encoding: "UTF-8".to_owned(),
             warnings: Vec::new(),
+            ..Source::default()
         }
     }
 
@@ -156,14 +162,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(folder.path(), "model a".to_owned(), false);
         let one = source("A text. It has two sentences.");
-        let find = |cache: &Cache, s: &Source| cache.find(&s.id, &s.path, &s.sha256);
+        let find = |cache: &Cache, s: &Source| cache.find(&s.id, &s.path, &s.sha256, "");
         let entry = Entry {
             draft: document::read(&one),
             vectors: vec![vec![0.1, -2.5e-8], vec![1.0, f32::MIN_POSITIVE]],
         };
-        cache.keep(&entry);
+        cache.keep(&entry, "");
         assert_eq!(find(&cache, &one), Some(entry));
         assert_eq!(find(&cache, &source("Another text.")), None);
+        let retitled = cache.find(&one.id, &one.path, &one.sha256, "another title");
+        assert_eq!(retitled, None);
         let other = Cache::new(folder.path(), "model b".to_owned(), false);
         assert_eq!(find(&other, &one), None);
         let fresh = Cache::new(folder.path(), "model a".to_owned(), true);

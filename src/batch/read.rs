@@ -17,13 +17,15 @@ use crate::analysis::FailureRecord;
 use crate::config::Settings;
 use crate::document::Draft;
 use crate::infer::{self, PersonTagger};
-use crate::load::{self, Input, Source};
+use crate::load::{self, Catalogue, Input, Reader, Source};
 use crate::{Error, Result, Stage, document};
 
 /// A document, and whether an earlier run had embedded it.
 pub struct Reading {
     pub entry: Entry,
     pub cached: bool,
+    /// What was said of it outside of its file, for the cache's key.
+    pub said: String,
 }
 
 /// All documents, sorted by id, and those that failed, sorted by path.
@@ -31,10 +33,13 @@ pub struct Readings {
     pub entries: Vec<Reading>,
     pub failures: Vec<FailureRecord>,
     pub log: Vec<DocumentLog>,
+    /// Of tables beside the documents.
+    pub warnings: Vec<String>,
 }
 
 /// # Errors
-/// Where there is no document at all, and where the model that finds names cannot be opened.
+/// Where there is no document at all, where a table beside the documents has a mistake, and where the
+/// model that finds names cannot be opened.
 pub fn all(
     settings: &Settings,
     cache: Option<&Cache>,
@@ -42,12 +47,18 @@ pub fn all(
     progress: &dyn Progress,
 ) -> Result<Readings> {
     let (inputs, mut failures) = discover(&settings.paths)?;
+    let (catalogue, warnings) = Catalogue::read(&inputs)?;
+    let reader = Reader {
+        limits: settings.limits(),
+        names: settings.file_names.clone(),
+        catalogue,
+    };
     let tagger = Tagger::new(settings, progress);
     progress.begin(Step::Read, inputs.len());
     let done = AtomicUsize::new(0);
     let read = |input: &Input| {
         let since = Instant::now();
-        let result = one(input, settings.max_bytes, cache, &tagger);
+        let result = one(input, &reader, cache, &tagger);
         progress.advance(Step::Read, done.fetch_add(1, Ordering::Relaxed) + 1);
         let log = result.as_ref().ok().map(|reading| {
             let record = &reading.entry.draft.record;
@@ -70,6 +81,7 @@ pub fn all(
         entries: Vec::new(),
         failures: Vec::new(),
         log: Vec::new(),
+        warnings,
     };
     for (result, log) in results {
         match result {
@@ -158,23 +170,30 @@ impl<'a> Tagger<'a> {
 
 fn one(
     input: &Input,
-    max_bytes: u64,
+    reader: &Reader,
     cache: Option<&Cache>,
     tagger: &Tagger,
 ) -> Result<Reading, FailureRecord> {
     // Nothing that a document's reading leaves half done outlives it.
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let source = load::read(input, max_bytes)?;
-        let kept = cache.and_then(|c| c.find(&source.id, &source.path, &source.sha256));
+        let opened = reader.open(input)?;
+        let said = format!("{:?}", reader.said_of(input));
+        let kept = cache
+            .and_then(|c| c.find(&input.id, &input.path, &opened.sha256, &said))
+            .filter(|e| e.draft.record.text.len() as u64 <= reader.limits.max_bytes);
         let cached = kept.is_some();
         let entry = match kept {
             Some(entry) => entry,
             None => Entry {
-                draft: tagger.read(&source)?,
+                draft: tagger.read(&reader.decode(input, opened)?)?,
                 vectors: Vec::new(),
             },
         };
-        Ok(Reading { entry, cached })
+        Ok(Reading {
+            entry,
+            cached,
+            said,
+        })
     }));
     match read {
         Ok(Ok(reading)) => Ok(reading),

@@ -2,6 +2,7 @@
 
 use stancemap::batch;
 use stancemap::config::{RunArgs, Settings};
+use stancemap::load::Sandbox;
 use stancemap::{Error, Result, Stage};
 
 use super::Outcome;
@@ -22,6 +23,9 @@ pub(super) fn run(args: RunArgs, threads: Option<usize>, quiet: bool) -> Result<
             count("claims"),
             count("edges"),
         );
+    }
+    for warning in &outcome.warnings {
+        eprintln!("warning: {warning}");
     }
     for failure in outcome.failures() {
         eprintln!(
@@ -47,5 +51,13 @@ pub(super) fn settings(args: RunArgs, threads: Option<usize>) -> Result<Settings
             .caused_by(e)
             .remedy("change to a folder that exists")
     })?;
-    Settings::resolve(args, threads, &working, &|name| std::env::var(name).ok())
+    let mut settings =
+        Settings::resolve(args, threads, &working, &|name| std::env::var(name).ok())?;
+    settings.sandbox = sandbox();
+    Ok(settings)
+}
+
+/// A program that cannot find itself reads PDFs in its own process.
+pub(super) fn sandbox() -> Sandbox {
+    std::env::current_exe().map_or(Sandbox::Here, Sandbox::process)
 }

@@ -33,6 +33,8 @@ pub struct Paragraph {
     pub indented: bool,
     /// No blank line parts it from the paragraph before.
     pub tight: bool,
+    /// The format says that it is a block quotation.
+    pub quotation: bool,
 }
 
 /// A note marker that was taken out.
@@ -122,16 +124,28 @@ impl Words {
     }
 }
 
-/// Builds the flowing text of `blocks`, leaving out the markers at the given raw spans.
-pub(super) fn build(
-    raw: &str,
-    blocks: &[Block],
-    markers: &[(Option<usize>, Span<Raw>)],
-    words: &Words,
-) -> CleanText {
+/// A raw stretch that is no part of the flowing text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    pub span: Span<Raw>,
+    pub kind: CutKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CutKind {
+    /// With the index of its note, where there is one.
+    Marker { note: Option<usize> },
+    /// A sign of the format.
+    Markup,
+}
+
+/// Builds the flowing text of `blocks`, leaving out the cuts.
+pub(super) fn build(raw: &str, blocks: &[Block], cuts: &[Cut], words: &Words) -> CleanText {
     let mut clean = CleanText::default();
-    let mut markers = markers.to_vec();
-    markers.sort_by_key(|m| m.1.start);
+    let mut cuts = cuts.to_vec();
+    // Of two cuts at one place the marker counts.
+    cuts.sort_by_key(|c| (c.span, c.kind == CutKind::Markup));
+    cuts.dedup_by_key(|c| c.span);
     for block in blocks {
         if !clean.text.is_empty() {
             clean.text.push('\n');
@@ -144,7 +158,7 @@ pub(super) fn build(
             } else {
                 join(&mut clean, start, line.of(raw), words);
             }
-            add_line(&mut clean, raw, line, &markers, start);
+            add_line(&mut clean, raw, line, &cuts, start);
         }
         while clean.text.len() > start && clean.text.ends_with(' ') {
             clean.pop();
@@ -161,6 +175,7 @@ pub(super) fn build(
             kind: block.kind,
             indented: block.indented,
             tight: block.tight,
+            quotation: block.quotation,
         });
     }
     clean
@@ -199,18 +214,19 @@ fn join(clean: &mut CleanText, start: usize, next: &str, words: &Words) {
     }
 }
 
-fn add_line(
-    clean: &mut CleanText,
-    raw: &str,
-    line: Span<Raw>,
-    markers: &[(Option<usize>, Span<Raw>)],
-    start: usize,
-) {
+fn add_line(clean: &mut CleanText, raw: &str, line: Span<Raw>, cuts: &[Cut], start: usize) {
     let mut at = line.start;
-    let first = markers.partition_point(|m| m.1.start < line.start);
-    for &(note, marker) in markers[first..].iter().take_while(|m| m.1.end <= line.end) {
-        add_stretch(clean, raw, Span::new(at, marker.start), start);
-        let bracketed = raw[..marker.start].ends_with('[') && raw[marker.end..].starts_with(']');
+    let first = cuts.partition_point(|c| c.span.end <= line.start);
+    for cut in cuts[first..].iter().take_while(|c| c.span.start < line.end) {
+        // Markup can run over several lines.
+        let from = cut.span.start.max(at);
+        let to = cut.span.end.min(line.end).max(from);
+        add_stretch(clean, raw, Span::new(at, from), start);
+        at = to;
+        let CutKind::Marker { note } = cut.kind else {
+            continue;
+        };
+        let bracketed = raw[..from].ends_with('[') && raw[to..].starts_with(']');
         if bracketed && clean.text.ends_with('[') {
             clean.pop();
         }
@@ -218,9 +234,9 @@ fn add_line(
         clean.markers.push(Marker {
             note,
             at: before,
-            raw: marker,
+            raw: cut.span,
         });
-        at = marker.end + usize::from(bracketed);
+        at += usize::from(bracketed);
     }
     add_stretch(clean, raw, Span::new(at, line.end), start);
 }

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::clean::{CleanText, ParagraphKind};
 use crate::lexicon;
+use crate::load::Metadata;
 use crate::text::{Clean, Span};
 
 /// What the first lines say of the document.
@@ -15,6 +16,58 @@ pub struct FrontMatter {
     pub authors: Vec<String>,
     pub date: Option<String>,
     pub year: Option<i32>,
+    /// The journal, institute or site that it appeared in.
+    pub source: Option<String>,
+}
+
+impl FrontMatter {
+    /// What `metadata` says, and the first lines where it says nothing.
+    pub(super) fn declared(self, metadata: &Metadata) -> FrontMatter {
+        let own = FrontMatter::of(metadata);
+        let year = own
+            .year
+            .or(if own.date.is_none() { self.year } else { None });
+        FrontMatter {
+            title: own.title.or(self.title),
+            authors: if own.authors.is_empty() {
+                self.authors
+            } else {
+                own.authors
+            },
+            date: own.date.or(self.date),
+            year,
+            source: own.source.or(self.source),
+        }
+    }
+
+    /// The first lines, and what `metadata` says where they say nothing.
+    pub(super) fn or_declared(self, metadata: &Metadata) -> FrontMatter {
+        let rest = FrontMatter::of(metadata);
+        FrontMatter {
+            title: self.title.or(rest.title),
+            authors: if self.authors.is_empty() {
+                rest.authors
+            } else {
+                self.authors
+            },
+            year: self
+                .year
+                .or(if self.date.is_none() { rest.year } else { None }),
+            date: self.date.or(rest.date),
+            source: self.source.or(rest.source),
+        }
+    }
+
+    fn of(metadata: &Metadata) -> FrontMatter {
+        let year = metadata.date.as_deref().and_then(date_of).map(|(_, y)| y);
+        FrontMatter {
+            title: metadata.title.clone(),
+            authors: metadata.authors.clone(),
+            date: metadata.date.clone(),
+            year,
+            source: metadata.source.clone(),
+        }
+    }
 }
 
 static DATE: LazyLock<Regex> = LazyLock::new(|| {

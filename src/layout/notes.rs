@@ -15,6 +15,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::clean::{Cut, CutKind};
 use super::lines::{Line, Role};
 use super::markers::{self, AFTER_WORD, Candidate, Mark};
 use crate::text::{Raw, Span};
@@ -26,23 +27,47 @@ pub(super) use labels::labels;
 #[derive(Debug, Clone)]
 pub(super) struct FoundNote {
     pub mark: Mark,
+    /// The label as the format prints it, where no mark is like it: "iv".
+    pub printed: Option<String>,
     /// The raw byte of the number's first digit (or bracket).
     pub start: usize,
     /// The raw byte where the note's own text begins.
     pub text_start: usize,
     pub lines: Vec<usize>,
     pub marker: Option<Span<Raw>>,
+    /// Markers that lead to it once more.
+    pub other_markers: Vec<Span<Raw>>,
     /// It stands under a heading at the end of the text or of a chapter.
     pub endnote: bool,
 }
 
-/// What [`mark`] finds.
+/// The notes of a document.
 #[derive(Debug, Default)]
 pub(super) struct FoundNotes {
     /// In the order of the text.
     pub notes: Vec<FoundNote>,
     /// Markers that by their place in the count are markers, and have no note. In order.
     pub orphans: Vec<Span<Raw>>,
+}
+
+/// The markers, which the flowing text leaves out.
+pub(super) fn cuts(found: &FoundNotes) -> Vec<Cut> {
+    let marker = |note: Option<usize>| {
+        move |&span: &Span<Raw>| Cut {
+            span,
+            kind: CutKind::Marker { note },
+        }
+    };
+    let mut cuts: Vec<Cut> = found.orphans.iter().map(marker(None)).collect();
+    for (i, note) in found.notes.iter().enumerate() {
+        cuts.extend(
+            note.marker
+                .iter()
+                .chain(&note.other_markers)
+                .map(marker(Some(i))),
+        );
+    }
+    cuts
 }
 
 static NOTES_HEADING: LazyLock<Regex> = LazyLock::new(|| {
@@ -375,10 +400,12 @@ impl Page<'_> {
             }
             found.push(FoundNote {
                 mark: start.mark,
+                printed: None,
                 start: start.at,
                 text_start: start.text_at,
                 lines: own,
                 marker: markers.get(&n).copied(),
+                other_markers: Vec::new(),
                 endnote: block.top.heading,
             });
         }

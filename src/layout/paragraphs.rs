@@ -17,6 +17,8 @@ pub(super) struct Block {
     pub indented: bool,
     /// No blank line parts it from the paragraph before.
     pub tight: bool,
+    /// The format says that it is a block quotation.
+    pub quotation: bool,
 }
 
 static BULLET: LazyLock<Regex> =
@@ -114,6 +116,7 @@ pub(super) fn group(lines: &[Line], raw: &str) -> Vec<Block> {
                 .iter()
                 .all(|&i| lines[i].indent >= measure.margin + SET_OFF),
             tight,
+            quotation: false,
         })
         .collect()
 }
@@ -139,6 +142,7 @@ pub(super) fn of_note(lines: &[Line], own: &[usize], text_start: usize, raw: &st
                 kind: ParagraphKind::Body,
                 indented: false,
                 tight: false,
+                quotation: false,
             }),
         }
         previous = Some(i);

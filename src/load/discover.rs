@@ -17,7 +17,8 @@ pub struct Input {
 }
 
 /// The documents under `paths`, sorted by id: files as they are named, folders with all they hold,
-/// save hidden files, `README*`, `corpus.toml`, `corpus.csv` and the results of earlier runs.
+/// save hidden files, `README*`, `corpus.toml`, `corpus.csv` and the results of earlier runs. A
+/// folder inside that cannot be read is listed as if it were a document, so that its reading fails.
 ///
 /// # Errors
 /// A path that does not exist; no document at all.
@@ -31,7 +32,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Input>> {
                 .remedy("check the path")
         })?;
         if meta.is_dir() {
-            walk(path, path, &mut found, &mut BTreeSet::new())?;
+            walk(path, path, &mut found, &mut BTreeSet::new());
         } else {
             let name = path
                 .file_name()
@@ -54,21 +55,22 @@ fn walk(
     folder: &Path,
     found: &mut BTreeMap<PathBuf, String>,
     visited: &mut BTreeSet<PathBuf>,
-) -> Result<()> {
-    let unreadable = |e: std::io::Error| {
-        Error::new(Stage::Load, "cannot read the folder")
-            .caused_by(e)
-            .at_path(folder)
-            .remedy("check that you may read it")
-    };
+) {
     // A link back to a parent would walk for ever.
-    if !visited.insert(std::fs::canonicalize(folder).map_err(unreadable)?) {
-        return Ok(());
-    }
-    let mut entries: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        entries.push(entry.map_err(unreadable)?.path());
-    }
+    let entries = std::fs::canonicalize(folder).and_then(|real| {
+        if !visited.insert(real) {
+            return Ok(Vec::new());
+        }
+        let entries = std::fs::read_dir(folder)?;
+        entries
+            .map(|entry| entry.map(|e| e.path()))
+            .collect::<std::io::Result<Vec<PathBuf>>>()
+    });
+    let Ok(mut entries) = entries else {
+        // It is listed, and its reading says why it fails.
+        found.insert(folder.to_owned(), relative(root, folder));
+        return;
+    };
     entries.sort();
     for path in entries {
         let name = path
@@ -78,15 +80,24 @@ fn walk(
         if path.is_dir() {
             // What a run left there is no essay.
             if !name.starts_with('.') && !path.join(".stancemap").is_dir() {
-                walk(root, &path, found, visited)?;
+                walk(root, &path, found, visited);
             }
         } else if is_document(&name) {
-            let relative = path.strip_prefix(root).unwrap_or(&path);
-            let relative = relative.to_string_lossy().replace('\\', "/");
+            let relative = relative(root, &path);
             found.insert(path, relative);
         }
     }
-    Ok(())
+}
+
+/// With forward slashes; a folder that was itself given keeps its name.
+fn relative(root: &Path, path: &Path) -> String {
+    let inside = path.strip_prefix(root).unwrap_or(path);
+    let shown = if inside.as_os_str().is_empty() {
+        path.file_name().map_or(path, Path::new)
+    } else {
+        inside
+    };
+    shown.to_string_lossy().replace('\\', "/")
 }
 
 fn is_document(name: &str) -> bool {

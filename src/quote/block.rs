@@ -17,7 +17,7 @@ pub struct Block {
 ///
 /// Behind a lead-in with a colon, a paragraph is a block when it is set off to the right, when it
 /// ends in a note marker, or when it begins in the middle of a sentence ("…every intention"). Without
-/// a lead-in only a set-off paragraph is one.
+/// a lead-in only a set-off paragraph is one. What the format marks as a block quotation is one.
 pub fn find(text: &CleanText) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut i = 0;
@@ -58,6 +58,9 @@ fn is_block(text: &CleanText, paragraph: usize, lead_in: bool) -> bool {
         return false;
     }
     let words = body.split_whitespace().count();
+    if p.quotation && (lead_in || words >= 8) {
+        return true;
+    }
     if lead_in {
         return p.indented
             || ends_in_marker(text, paragraph)
@@ -96,6 +99,7 @@ fn goes_on(text: &CleanText, paragraph: usize, first: usize) -> bool {
     p.kind == ParagraphKind::Body
         && p.indented
         && start.indented
+        && p.quotation == start.quotation
         && !ends_in_marker(text, paragraph - 1)
         && !leads_in(text, paragraph - 1)
 }

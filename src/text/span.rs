@@ -2,6 +2,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// A coordinate system that spans can live in.
 pub trait Coordinates: Copy + Ord + fmt::Debug {
     const NAME: &'static str;
@@ -24,10 +26,12 @@ impl Coordinates for Clean {
 }
 
 /// A half-open byte range `start..end` of the text that `C` names.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(bound = "")]
 pub struct Span<C> {
     pub start: usize,
     pub end: usize,
+    #[serde(skip)]
     coordinates: PhantomData<C>,
 }
 

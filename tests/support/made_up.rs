@@ -556,11 +556,13 @@ pub fn document(id: &str, title: &str, year: Option<i32>, said: &[Said]) -> Docu
         id: id.to_owned(),
         path: format!("essays/{id}.txt"),
         sha256: "ab".repeat(32),
+        format: "text".to_owned(),
         encoding: "UTF-8".to_owned(),
         title: Some(title.to_owned()),
         authors: vec!["Jane Analyst".to_owned()],
         date: year.map(|y| format!("{y}-05-01")),
         year,
+        source: None,
         warnings: if year.is_none() {
             vec!["no date was found".to_owned()]
         } else {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use safetensors::Dtype;
-use safetensors::tensor::TensorView;
+use serde_json::{Map, json};
 
 pub struct Weights {
     seed: u64,
@@ -53,20 +52,23 @@ impl Weights {
         self.tensors.get_mut(name).unwrap().1[at] = value;
     }
 
+    /// A safetensors file: the header's length in 8 bytes, the header as JSON, the numbers.
     pub fn write(&self, path: &Path) {
-        let bytes: Vec<(&String, &Vec<usize>, Vec<u8>)> = self
-            .tensors
-            .iter()
-            .map(|(name, (shape, values))| {
-                let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-                (name, shape, bytes)
-            })
-            .collect();
-        let views = bytes.iter().map(|(name, shape, bytes)| {
-            let view = TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap();
-            (name.as_str(), view)
-        });
-        let file = safetensors::serialize(views, None).unwrap();
+        let mut header = Map::new();
+        let mut numbers: Vec<u8> = Vec::new();
+        for (name, (shape, values)) in &self.tensors {
+            let start = numbers.len();
+            numbers.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+            let offsets = [start, numbers.len()];
+            let tensor = json!({"dtype": "F32", "shape": shape, "data_offsets": offsets});
+            header.insert(name.clone(), tensor);
+        }
+        let mut header = serde_json::to_vec(&header).unwrap();
+        // The numbers begin at a multiple of 8.
+        header.resize(header.len().next_multiple_of(8), b' ');
+        let mut file = (header.len() as u64).to_le_bytes().to_vec();
+        file.extend(header);
+        file.extend(numbers);
         std::fs::write(path, file).unwrap();
     }
 
