@@ -58,18 +58,6 @@ const VARIANTS: &[Variant] = &[
         ],
     },
     Variant {
-        name: "embedded, int8",
-        engine: EngineName::Embedded,
-        precision: Precision::Int8,
-        model: "minilm-l6",
-        cosine: 0.99,
-        short_cosine: 0.99,
-        labels: 0.98,
-        company: 0.0,
-        // So narrow a network has nothing over which its rounding could average out.
-        families: &[],
-    },
-    Variant {
         name: "embedded, an ONNX graph with weights in int8",
         engine: EngineName::Embedded,
         precision: Precision::Fp32,
