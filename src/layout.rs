@@ -69,7 +69,7 @@ pub fn analyse(source: &Source) -> Layout {
         hinted::mark_furniture(&mut page, hints);
     }
     let found = if hints.notes.is_empty() {
-        notes::mark(&mut page, raw)
+        notes::mark(&mut page, raw, &hints.markup)
     } else {
         hinted::notes(&mut page, raw, hints)
     };

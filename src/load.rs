@@ -33,9 +33,8 @@ pub use catalogue::Catalogue;
 pub use discover::{Input, discover};
 pub use file_name::FileNames;
 pub use hints::{Hints, Metadata};
-pub(crate) use writer::label_number;
-
 pub use pdf::{READ_PDF, Sandbox, read_pdf_for_parent};
+pub(crate) use writer::label_number;
 
 /// The default limit on a document's decoded text, in bytes: 64 MiB.
 pub const DEFAULT_MAX_BYTES: u64 = 64 * 1024 * 1024;

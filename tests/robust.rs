@@ -24,8 +24,9 @@ fn read(raw: String) -> (usize, Duration) {
 #[test]
 fn time_grows_with_the_length_and_nothing_panics() {
     type Make = fn(usize) -> String;
-    let cases: [(&str, Make); 13] = [
+    let cases: [(&str, Make); 14] = [
         ("one long line", |n| "The war ended. ".repeat(n / 15)),
+        ("stars", |n| "*a b* ".repeat(n / 6)),
         ("one word", |n| "a".repeat(n)),
         ("dots and letters", |n| "A.".repeat(n / 2)),
         ("short lines", |n| "on\n".repeat(n / 3)),

@@ -207,3 +207,72 @@ fn within(lines: &[Line], span: Span<Raw>) -> std::ops::Range<usize> {
     let last = lines.partition_point(|l| l.span.start < span.end);
     first..last.max(first)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout;
+    use crate::load::Source;
+    use crate::load::hints::{BlockHint, MarkerHint};
+
+    /// A paragraph with the markers, and the notes below it.
+    fn labels(printed: &[(u32, &str)]) -> (Vec<String>, Vec<Option<usize>>) {
+        let mut raw = "He left".to_owned();
+        let mut hints = Hints::default();
+        for &(number, label) in printed {
+            let start = raw.len();
+            raw.push_str(label);
+            hints.markers.push(MarkerHint {
+                number,
+                span: Span::new(start, raw.len()),
+            });
+            raw.push_str(" and left");
+        }
+        hints.blocks.push(BlockHint {
+            kind: BlockKind::Body,
+            pieces: vec![Span::new(0, raw.len())],
+        });
+        for &(number, label) in printed {
+            raw.push('\n');
+            let start = raw.len();
+            raw.push_str(label);
+            raw.push_str(" A book.");
+            hints.notes.push(NoteHint {
+                number,
+                label: label.to_owned(),
+                pieces: vec![Span::new(start, raw.len())],
+                text_start: start + label.len() + 1,
+            });
+        }
+        let layout = layout::analyse(&Source {
+            raw,
+            hints,
+            ..Source::default()
+        });
+        let labels = layout.notes.iter().map(|n| n.label.to_string()).collect();
+        (labels, layout.body.markers.iter().map(|m| m.note).collect())
+    }
+
+    #[test]
+    fn notes_of_a_format_keep_their_labels_and_each_marker_its_note() {
+        type Case = (&'static [(u32, &'static str)], &'static [&'static str]);
+        let cases: [Case; 4] = [
+            (&[(1, "1"), (2, "2")], &["1", "2"]),
+            (&[(1, "[1]"), (2, "iv"), (3, "†")], &["1", "iv", "†"]),
+            (
+                &[(1, "1"), (2, "2"), (3, "1"), (4, "2")],
+                &["1 (ch. 1)", "2 (ch. 1)", "1 (ch. 2)", "2 (ch. 2)"],
+            ),
+            (
+                &[(1, "*"), (2, "*"), (3, "*")],
+                &["* (ch. 1)", "* (ch. 2)", "* (ch. 3)"],
+            ),
+        ];
+        for (printed, expected) in cases {
+            let (labels, linked) = labels(printed);
+            assert_eq!(labels, expected);
+            let in_order: Vec<Option<usize>> = (0..printed.len()).map(Some).collect();
+            assert_eq!(linked, in_order, "{printed:?}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Note markers in the body: what may be one, and which of them are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::text::{Raw, Span};
@@ -75,11 +75,12 @@ pub(super) fn candidates(raw: &str, line: Span<Raw>) -> Vec<Candidate> {
         length: text.len(),
     };
     let mut found: Vec<Candidate> = Vec::new();
+    let mut open = HashSet::new();
     let mut i = 0;
     while i < chars.len() {
         let c = chars[i].1;
         if is_sign(c) {
-            i = scan.sign(i, &mut found);
+            i = scan.sign(i, &mut open, &mut found);
         } else if c.is_ascii_digit() || superscript_digit(c).is_some() {
             i = scan.digits(i, &mut found);
         } else {
@@ -107,18 +108,24 @@ impl Scan<'_> {
     }
 
     /// A sign behind a word or a closing mark.
-    fn sign(&self, i: usize, found: &mut Vec<Candidate>) -> usize {
+    fn sign(
+        &self,
+        i: usize,
+        open: &mut HashSet<(char, usize)>,
+        found: &mut Vec<Candidate>,
+    ) -> usize {
         let sign = self.chars[i].1;
         let mut j = i;
         while self.char(j) == Some(sign) {
             j += 1;
         }
+        let emphasis = self.closes_emphasis(i, j, open);
         let before = i.checked_sub(1).and_then(|k| self.char(k));
         let behind = before.is_some_and(|c| c.is_alphanumeric() || is_closing(c));
         let free = self.char(j).is_none_or(|c| {
             c.is_whitespace() || is_closing(c) || matches!(c, '—' | '–' | '“' | '(' | '[')
         });
-        if behind && free && j - i <= 4 {
+        if behind && free && j - i <= 4 && !emphasis {
             found.push(Candidate {
                 mark: Mark::Sign(sign, u8::try_from(j - i).unwrap_or(u8::MAX)),
                 span: self.span(i, j),
@@ -126,6 +133,24 @@ impl Scan<'_> {
             });
         }
         j
+    }
+
+    /// Whether the stars at `i..j` close what as many of them open on the same line: "*word*".
+    /// `open` holds how many stars open something.
+    fn closes_emphasis(&self, i: usize, j: usize, open: &mut HashSet<(char, usize)>) -> bool {
+        let sign = self.chars[i].1;
+        if !matches!(sign, '*' | '∗' | '⁎') {
+            return false;
+        }
+        if open.remove(&(sign, j - i)) {
+            return true;
+        }
+        let before = i.checked_sub(1).and_then(|b| self.char(b));
+        let begins = before.is_none_or(|c| !c.is_alphanumeric() && !is_closing(c));
+        if begins && self.char(j).is_some_and(|c| !c.is_whitespace()) {
+            open.insert((sign, j - i));
+        }
+        false
     }
 
     /// Digits, or digits joined by commas or a dash: "12", "12,13", "12, 13", "¹²⁻¹⁴".
@@ -527,6 +552,7 @@ mod tests {
             ("the two banks [4, 5] and", "4 5"),
             ("the three banks.4–6 Then", "4 6"),
             ("the governor* and his deputy.† Then", "* †"),
+            ("the *governor* and his deputy.* Then", "*"),
             ("the charter’s preamble,** which", "**"),
         ] {
             assert_eq!(marks(text).join(" "), marked, "{text}");
@@ -547,6 +573,7 @@ mod tests {
             "about 12 ships. The 3 others",
             "some 2.5 per cent",
             "under § 12 of the act, 3 * 4, and * an item",
+            "a *word* and **two words**, and (*three of them*) here",
             "10³, 4 km² and 5 km apart",
         ] {
             assert_eq!(marks(text), [] as [String; 0], "{text}");

@@ -84,12 +84,20 @@ const ORPHANS: usize = 3;
 
 /// Finds the notes, gives their lines the role [`Role::Note`], their rules [`Role::Rule`], and
 /// marks where pages begin.
-pub(super) fn mark(lines: &mut [Line], raw: &str) -> FoundNotes {
+///
+/// What stands in `markup`, which is sorted and does not overlap, is no marker.
+pub(super) fn mark(lines: &mut [Line], raw: &str, markup: &[Span<Raw>]) -> FoundNotes {
+    let is_text = |c: &Candidate| {
+        let next = markup.partition_point(|m| m.end <= c.span.start);
+        markup.get(next).is_none_or(|m| m.start >= c.span.end)
+    };
     let by_line: Vec<Vec<Candidate>> = lines
         .iter()
         .map(|l| {
             if l.role == Role::Body {
-                markers::candidates(raw, l.span)
+                let mut candidates = markers::candidates(raw, l.span);
+                candidates.retain(is_text);
+                candidates
             } else {
                 Vec::new()
             }

@@ -247,7 +247,7 @@ fn signed(lines: &[Line], raw: &str, by_line: &[Vec<Candidate>], numbered: &[Sta
                 _ => true,
             };
             let weight = weight(lines, raw, i, mark.as_str(), rest.as_str(), false);
-            let emphasis = rest.as_str().trim_end().ends_with('*');
+            let emphasis = is_emphasis(mark.as_str(), rest.as_str(), mark.end() == rest.start());
             if fits
                 && apart
                 && !emphasis
@@ -272,6 +272,13 @@ fn signed(lines: &[Line], raw: &str, by_line: &[Vec<Candidate>], numbered: &[Sta
         }
     }
     starts
+}
+
+/// "*word* and more", "* * *": stars in pairs are no mark.
+fn is_emphasis(mark: &str, rest: &str, glued: bool) -> bool {
+    let closes = |(k, _): (usize, &str)| k > 0 && !rest[..k].ends_with(char::is_whitespace);
+    rest.trim_end().ends_with('*')
+        || (glued && mark.starts_with(['*', '∗', '⁎']) && rest.match_indices(mark).any(closes))
 }
 
 fn number_of(found: &regex::Captures<'_>) -> Option<u32> {

@@ -120,6 +120,14 @@ pub(super) fn find(pages: &[Page], roots: &[ElementRef]) -> Notes {
         let inside = with_ancestors(pages, link.at).any(|n| ids.contains_key(&n));
         if backwards && inside && !notes.markers.contains_key(&link.at) {
             notes.back_links.insert(link.at);
+            // "^ a b": what is said around the links goes with them.
+            let around = node(pages, link.at)
+                .and_then(|n| n.parent())
+                .and_then(ElementRef::wrap)
+                .filter(|p| BACK_CLASS.is_match(&words_about(*p)))
+                .map(|p| (link.at.0, p.id()))
+                .filter(|at| !ids.contains_key(at));
+            notes.back_links.extend(around);
         }
     }
     for &container in ids.keys() {
