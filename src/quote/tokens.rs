@@ -158,7 +158,11 @@ pub const DETERMINERS: [&str; 24] = [
 ];
 
 /// Adverbs that stand between a subject and its verb and do not end in -ly.
-const PLAIN_ADVERBS: [&str; 40] = [
+const PLAIN_ADVERBS: [&str; 44] = [
+    "yesterday",
+    "today",
+    "tomorrow",
+    "tonight",
     "also",
     "further",
     "never",
