@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROUNDS = 3
+ROUNDS = 2
 HERE = Path(__file__).parent
 # Sums of the products of all-MiniLM-L6-v2, once for each token: 6 layers of 384 x (1152 + 384 + 2 x 1536).
 FLOPS_A_TOKEN = 2 * 6 * 384 * (1152 + 384 + 2 * 1536)

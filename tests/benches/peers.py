@@ -144,9 +144,9 @@ def export(args):
     words = node("Gather", [table("word"), "input_ids"], "words")
     kinds = node("Gather", [table("token_type"), "token_type_ids"], "kinds")
     length = node("Gather", [node("Shape", ["input_ids"], "shape"),
-                             constant("one", np.int64(1))], "length")
-    places = node("Range", [constant("zero", np.int64(0)), length, "one"], "places")
-    places = node("Gather", [table("position"), places], "positions")
+                             constant("one", np.array([1]))], "length")
+    start, axis = constant("start", np.array([0])), constant("axis", np.array([0]))
+    places = node("Slice", [table("position"), start, length, axis], "places")
     x = node("Add", [node("Add", [words, kinds], "typed"), places], "embedded")
     x = norm("embeddings.LayerNorm", x)
     mask = node("Cast", ["attention_mask"], "floats", to=TensorProto.FLOAT)
