@@ -1,7 +1,6 @@
-//! One list of checks for every engine that this program has, at every precision: the same vectors,
-//! whatever else is embedded with them, and the same calls of stance.
+//! One list of checks for every engine that this program has: the same vectors, whatever else is embedded with them, and the same calls of stance.
 //!
-//! An engine, or a precision of one, is a row of [`VARIANTS`] with its bounds. The first row is the
+//! An engine, with a model in one of its forms, is a row of [`VARIANTS`] with its bounds. The first row is the
 //! one that the others are compared with where there is no outside reference.
 
 #[path = "support/tiny_models.rs"]
@@ -15,7 +14,7 @@ use serde::Deserialize;
 use stancemap::analysis::SentenceKind;
 use stancemap::document;
 use stancemap::infer::{
-    self, Device, Embedder, EngineName, Matrix, ModelSettings, Precision, Progress, store,
+    self, Device, Embedder, EngineName, Matrix, ModelSettings, Progress, store,
 };
 use stancemap::load;
 use stancemap::stance::{Scheme, StanceModel};
@@ -25,7 +24,6 @@ use tiny_models::{Family, Pooling, Task, TinyModel};
 struct Variant {
     name: &'static str,
     engine: EngineName,
-    precision: Precision,
     model: &'static str,
     /// Least cosine to the reference, and to the first variant, for texts of three tokens or more.
     cosine: f64,
@@ -36,7 +34,7 @@ struct Variant {
     /// How far a number of a vector may depend on what is embedded with it, and on the number of
     /// threads; 0 for not by a bit.
     company: f32,
-    /// Of the tiny models, those that the engine runs at this precision.
+    /// Of the tiny models, those that the engine runs.
     families: &'static [Family],
 }
 
@@ -44,7 +42,6 @@ const VARIANTS: &[Variant] = &[
     Variant {
         name: "embedded",
         engine: EngineName::Embedded,
-        precision: Precision::Fp32,
         model: "minilm-l6",
         cosine: 0.9999,
         short_cosine: 0.9999,
@@ -60,7 +57,6 @@ const VARIANTS: &[Variant] = &[
     Variant {
         name: "embedded, an ONNX graph with weights in int8",
         engine: EngineName::Embedded,
-        precision: Precision::Fp32,
         model: "minilm-l6-int8",
         cosine: 0.998,
         short_cosine: 0.996,
@@ -72,7 +68,6 @@ const VARIANTS: &[Variant] = &[
     Variant {
         name: "rust-bert",
         engine: EngineName::RustBert,
-        precision: Precision::Fp32,
         model: "minilm-l6",
         cosine: 0.9999,
         short_cosine: 0.9999,
@@ -99,7 +94,6 @@ impl Variant {
             offline: false,
             threads,
             engine: self.engine,
-            precision: self.precision,
             device: Device::Cpu,
         };
         let opened = infer::open(&settings, &Spoken);

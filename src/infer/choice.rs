@@ -32,29 +32,6 @@ impl EngineName {
     }
 }
 
-/// In what numbers the embedded engine computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// 32-bit floating point.
-    #[default]
-    Fp32,
-    /// Products of 8-bit whole numbers. Nobody can choose it yet: it agrees with fp32 on 97.0 % of
-    /// the sample essays' stances, and 98 % are wanted (docs/RESULTS.md).
-    #[value(skip)]
-    #[serde(skip)]
-    Int8,
-}
-
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Precision::Fp32 => "fp32",
-            Precision::Int8 => "int8",
-        })
-    }
-}
-
 /// Where libtorch computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(try_from = "String")]

@@ -7,26 +7,32 @@
 //! ```
 //!
 //! Texts lie end to end: there is no padding, so that no arithmetic is wasted on it, and nothing of
-//! a text's result depends on its neighbours. Products are [`tile`]'s in floating point and
-//! rten-gemm's in whole numbers ([`int8`]); both take their instruction set at run time.
+//! a text's result depends on its neighbours. The products are [`tile`]'s; the instruction set is taken
+//! at run time.
 
 mod attention;
 mod config;
 mod gelu;
-mod int8;
 mod linear;
 mod norm;
 mod tile;
 
+use std::path::Path;
+
 use rten_simd::SimdOp;
 
+use super::Result;
 use super::local::ModelFolder;
-use super::weights::Tensors;
-use super::{Precision, Result};
+use super::tokens::Tokens;
+use super::weights::{Tensors, Words};
 use attention::Attention;
 use config::Config;
+use linear::Linear;
 use norm::Norm;
 use tile::{Buffer, Then};
+
+const WEIGHTS: &str = "model.safetensors";
+const WORDS: &str = "embeddings.word_embeddings.weight";
 
 /// A network with its weights.
 pub struct Encoder {
@@ -50,11 +56,6 @@ struct Layer {
     output_norm: Norm,
 }
 
-enum Linear {
-    Fp32(linear::Linear),
-    Int8(int8::Linear),
-}
-
 /// What a pass works in; kept between passes.
 #[derive(Default)]
 pub struct Room {
@@ -65,23 +66,6 @@ pub struct Room {
     inner: Buffer,
     bias: Buffer,
     attention: attention::Room,
-    int8: int8::Room,
-}
-
-impl Linear {
-    fn new(precision: Precision, weight: &[f32], bias: &[f32], depth: usize) -> Linear {
-        match precision {
-            Precision::Fp32 => Linear::Fp32(linear::Linear::new(weight, bias, depth)),
-            Precision::Int8 => Linear::Int8(int8::Linear::new(weight, bias, depth)),
-        }
-    }
-
-    fn apply(&self, x: &[f32], rows: usize, then: Then, room: &mut int8::Room, out: &mut [f32]) {
-        match self {
-            Linear::Fp32(linear) => linear.apply(x, rows, then, out),
-            Linear::Int8(linear) => linear.apply(x, rows, then, room, out),
-        }
-    }
 }
 
 impl Encoder {
@@ -90,11 +74,11 @@ impl Encoder {
     /// # Errors
     /// A family that is not computed here; a tensor that is missing or does not fit the
     /// configuration; the error names file and tensor.
-    pub fn load(folder: &ModelFolder, precision: Precision) -> Result<Encoder> {
+    pub fn load(folder: &ModelFolder) -> Result<Encoder> {
         let config = Config::read(folder)?;
-        let tensors = Tensors::open(&folder.file("model.safetensors")?)?;
+        let tensors = Tensors::open(&folder.file(WEIGHTS)?)?;
         let hidden = config.hidden;
-        let words = tensors.floats("embeddings.word_embeddings.weight", &[config.words, hidden])?;
+        let words = tensors.floats(WORDS, &[config.words, hidden])?;
         let mut positions = tensors.floats(
             "embeddings.position_embeddings.weight",
             &[config.positions, hidden],
@@ -118,7 +102,6 @@ impl Encoder {
         let reader = Reader {
             tensors: &tensors,
             config: &config,
-            precision,
         };
         let norm = reader.norm("embeddings.LayerNorm")?;
         let layers = (0..config.layers)
@@ -139,9 +122,17 @@ impl Encoder {
         self.config.hidden
     }
 
-    /// Words of the vocabulary.
-    pub fn words(&self) -> usize {
-        self.config.words
+    /// Whether `tokens`, read from `path`, are of this network, which is `folder`'s.
+    ///
+    /// # Errors
+    /// A tokenizer of another vocabulary.
+    pub fn check(&self, tokens: &Tokens, path: &Path, folder: &ModelFolder) -> Result<()> {
+        let words = Words {
+            tensor: WORDS.to_owned(),
+            rows: self.config.words,
+        };
+        let weights = folder.path.join(WEIGHTS);
+        tokens.check(path, &words, &weights, self.config.padding)
     }
 
     /// The longest text, special tokens included.
@@ -151,7 +142,7 @@ impl Encoder {
 
     /// The last layer's states of all tokens, `[tokens, hidden]`, text after text.
     ///
-    /// Panics at an id beyond [`Encoder::words`] or a text beyond [`Encoder::longest`].
+    /// Panics at an id that [`Encoder::check`] does not know or a text beyond [`Encoder::longest`].
     pub fn run<'r>(&self, texts: &[&[i32]], room: &'r mut Room) -> &'r [f32] {
         let (hidden, config) = (self.config.hidden, &self.config);
         let rows: usize = texts.iter().map(|ids| ids.len()).sum();
@@ -169,47 +160,61 @@ impl Encoder {
         let projected = room.projected.take(rows * 3 * hidden);
         let mixed = room.mixed.take(rows * hidden);
         let inner = room.inner.take(rows * config.inner);
+        let bias = self.relative_bias(texts, &mut room.bias);
         for layer in &self.layers {
-            let mut apply = |linear: &Linear, x: &[f32], then: Then, out: &mut [f32]| {
-                linear.apply(x, rows, then, &mut room.int8, out);
-            };
-            apply(&layer.projection, states, Then::Nothing, projected);
-            let mut first = 0;
+            layer
+                .projection
+                .apply(states, rows, Then::Nothing, projected);
+            let (mut first, mut bias) = (0, bias);
             for ids in texts {
-                let bias = self.relative_bias(ids.len(), &mut room.bias);
+                let (own, rest) = bias.split_at(self.relative_size(ids.len()).min(bias.len()));
+                bias = rest;
                 Attention {
                     projected: &projected[first * 3 * hidden..][..ids.len() * 3 * hidden],
                     length: ids.len(),
                     heads: config.heads,
                     hidden,
-                    bias,
+                    bias: own,
                     room: &mut room.attention,
                     out: &mut mixed[first * hidden..][..ids.len() * hidden],
                 }
                 .dispatch();
                 first += ids.len();
             }
-            apply(&layer.mixed, mixed, Then::Add(states), middle);
+            layer.mixed.apply(mixed, rows, Then::Add(states), middle);
             layer.attention_norm.apply(middle);
-            apply(&layer.inner, middle, Then::Gelu, inner);
-            apply(&layer.outer, inner, Then::Add(middle), states);
+            layer.inner.apply(middle, rows, Then::Gelu, inner);
+            layer.outer.apply(inner, rows, Then::Add(middle), states);
             layer.output_norm.apply(states);
         }
         states
     }
 
-    /// `[heads, length, length]` of the family that has it.
-    fn relative_bias<'b>(&self, length: usize, room: &'b mut Buffer) -> &'b [f32] {
+    /// Numbers of a text's bias: `[heads, length, length]`.
+    fn relative_size(&self, length: usize) -> usize {
+        self.config.heads * length * length
+    }
+
+    /// The biases of all texts by the distances of their tokens, one after the other; empty in a
+    /// family that has none. The same for all layers.
+    fn relative_bias<'b>(&self, texts: &[&[i32]], room: &'b mut Buffer) -> &'b [f32] {
         if self.relative.is_empty() {
             return &[];
         }
         let (heads, buckets) = (self.config.heads, self.config.buckets);
-        let bias = room.take(heads * length * length);
-        for from in 0..length {
-            for to in 0..length {
-                let row = bucket(to as i64 - from as i64, buckets) * heads;
-                for head in 0..heads {
-                    bias[(head * length + from) * length + to] = self.relative[row + head];
+        let all = texts.iter().map(|ids| self.relative_size(ids.len())).sum();
+        let bias = room.take(all);
+        let mut rest = &mut *bias;
+        for ids in texts {
+            let length = ids.len();
+            let own;
+            (own, rest) = rest.split_at_mut(self.relative_size(length));
+            for from in 0..length {
+                for to in 0..length {
+                    let row = bucket(to as i64 - from as i64, buckets) * heads;
+                    for head in 0..heads {
+                        own[(head * length + from) * length + to] = self.relative[row + head];
+                    }
                 }
             }
         }
@@ -237,7 +242,6 @@ fn bucket(distance: i64, buckets: usize) -> usize {
 struct Reader<'a> {
     tensors: &'a Tensors,
     config: &'a Config,
-    precision: Precision,
 }
 
 impl Reader<'_> {
@@ -275,10 +279,10 @@ impl Reader<'_> {
         }
         let linear = |name: &str, depth: usize, width: usize| {
             let (weight, bias) = self.dense(&at(name), depth, width)?;
-            Ok(Linear::new(self.precision, &weight, &bias, depth))
+            Ok(Linear::new(&weight, &bias, depth))
         };
         Ok(Layer {
-            projection: Linear::new(self.precision, &weight, &bias, hidden),
+            projection: Linear::new(&weight, &bias, hidden),
             mixed: linear(names.mixed, hidden, hidden)?,
             attention_norm: self.norm(&at(names.attention_norm))?,
             inner: linear(names.inner, hidden, inner)?,

@@ -72,7 +72,7 @@ impl Loaded {
         let store = VarStore::new(device);
         let network = Network::build(&store, &config, task)?;
         let words = weights::fill(&tensors, &store, &config, task)?;
-        reader.check(&words, &path)?;
+        reader.check(&words, &path, &config)?;
         Ok(Loaded {
             network: Mutex::new(network),
             reader,

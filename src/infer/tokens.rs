@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::path::Path;
 
-use tokenizers::Tokenizer;
+use tokenizers::{Encoding, Tokenizer};
+
+use super::weights::Words;
 
 use crate::{Error, Result, Stage};
 
@@ -54,21 +56,15 @@ impl Tokens {
         self.max_tokens
     }
 
-    /// Whether every token has one of the `words` rows of the network's table.
-    ///
-    /// # Errors
-    /// A tokenizer with higher numbers, which is another network's; `path` is where it was read.
-    pub fn check_words(&self, words: usize, path: &Path) -> Result<()> {
-        let highest = self.tokenizer.get_vocab(true).into_values().max();
-        match highest {
-            Some(id) if id as usize >= words => Err(Error::new(
-                Stage::Models,
-                format!("the tokenizer has a token {id}, and the network {words} words"),
-            )
-            .at_path(path)
-            .remedy("take the tokenizer that belongs to these weights")),
-            _ => Ok(()),
-        }
+    /// Whether the tokenizer, read from `path`, is the network's; see [`check_vocabulary`].
+    pub(super) fn check(
+        &self,
+        path: &Path,
+        words: &Words,
+        weights: &Path,
+        padding: Option<usize>,
+    ) -> Result<()> {
+        check_vocabulary(&self.tokenizer, path, words, weights, padding)
     }
 
     /// Ids for the model, special tokens included, however long the text is.
@@ -84,34 +80,81 @@ impl Tokens {
     /// tokens.
     pub fn windows(&self, text: &str) -> Result<Vec<Window>> {
         let encoding = self.tokenizer.encode(text, false).map_err(failed)?;
-        let (words, offsets) = (encoding.get_word_ids(), encoding.get_offsets());
         let room = self.max_tokens - self.special;
-        let mut windows = Vec::new();
-        let (mut first, mut start) = (0, 0);
-        while encoding.len() - first > room {
-            let limit = first + room;
-            let mut cut = limit;
-            while cut > first && words[cut] == words[cut - 1] {
-                cut -= 1;
-            }
-            // A text whose tokens share one offset has no later place to cut: the word begins
-            // where the window does.
-            if cut == first || offsets[cut].0 <= start {
-                cut = limit;
-            }
-            let end = offsets[cut].0;
-            windows.push(Window {
-                bytes: start..end,
-                tokens: cut - first,
-            });
-            (first, start) = (cut, end);
-        }
-        windows.push(Window {
-            bytes: start..text.len(),
-            tokens: encoding.len() - first,
-        });
-        Ok(windows)
+        Ok(windows(&encoding, text.len(), room))
     }
+}
+
+/// Cuts a text of `length` bytes, encoded without special tokens, into windows of at most `room`
+/// tokens. A window begins where the one before it ends, with the blank before its first word, since
+/// some tokenizers make the blank a part of the word.
+pub(super) fn windows(encoding: &Encoding, length: usize, room: usize) -> Vec<Window> {
+    let (words, offsets) = (encoding.get_word_ids(), encoding.get_offsets());
+    let mut windows = Vec::new();
+    let (mut first, mut start) = (0, 0);
+    while encoding.len() - first > room {
+        let limit = first + room;
+        let mut cut = limit;
+        while cut > first && words[cut] == words[cut - 1] {
+            cut -= 1;
+        }
+        // A text whose tokens share one offset has no later place to cut: the word begins where
+        // the window does.
+        if cut == first || offsets[cut - 1].1 <= start {
+            cut = limit;
+        }
+        let end = offsets[cut - 1].1.max(start);
+        windows.push(Window {
+            bytes: start..end,
+            tokens: cut - first,
+        });
+        (first, start) = (cut, end);
+    }
+    windows.push(Window {
+        bytes: start..length,
+        tokens: encoding.len() - first,
+    });
+    windows
+}
+
+/// Whether every token has a row in the table of words, nearly every row a token, and the padding the
+/// id that `config.json` says: another one is the sign of another vocabulary of the same size.
+///
+/// # Errors
+/// A tokenizer, read from `path`, that is not of the network whose `weights` these are.
+pub(super) fn check_vocabulary(
+    tokenizer: &Tokenizer,
+    path: &Path,
+    words: &Words,
+    weights: &Path,
+    padding: Option<usize>,
+) -> Result<()> {
+    let another = |what: String| {
+        Err(Error::new(Stage::Models, what)
+            .at_path(path)
+            .remedy("take the tokenizer that belongs to these weights"))
+    };
+    let pads = ["[PAD]", "<pad>"];
+    let here = pads.iter().find_map(|token| tokenizer.token_to_id(token));
+    if let (Some(here), Some(there)) = (here, padding)
+        && here as usize != there
+    {
+        return another(format!(
+            "the tokenizer's padding has the id {here}, and config.json says {there}"
+        ));
+    }
+    let tokens = tokenizer.get_vocab_size(true);
+    let highest = tokenizer.get_vocab(true).into_values().max();
+    let highest = highest.map_or(0, |id| id as usize + 1);
+    if highest <= words.rows && tokens * 10 >= words.rows * 9 {
+        return Ok(());
+    }
+    another(format!(
+        "the tokenizer has {tokens} tokens, the tensor `{}` of {} has {} rows",
+        words.tensor,
+        weights.display(),
+        words.rows
+    ))
 }
 
 /// The tokenizer's errors are boxed trait objects; only their text is kept.

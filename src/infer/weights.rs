@@ -46,6 +46,12 @@ pub struct Entry {
     data_offsets: (u64, u64),
 }
 
+/// The table of word vectors: its name, and how many words it has.
+pub struct Words {
+    pub tensor: String,
+    pub rows: usize,
+}
+
 impl Tensors {
     pub fn open(path: &Path) -> Result<Tensors> {
         let wrong = |what: &str| {

@@ -34,8 +34,10 @@ pub struct Config {
     pub first_position: usize,
     /// Rows of the table of token types; 0 for none.
     pub types: usize,
-    /// Buckets of relative positions; 0 for none.
+    /// Buckets of relative positions, at least 4; 0 for none.
     pub buckets: usize,
+    /// The id of padding, where the file says it.
+    pub padding: Option<usize>,
     pub epsilon: f32,
 }
 
@@ -163,6 +165,17 @@ impl Config {
             ))
             .remedy("take the config.json that belongs to these weights"));
         }
+        let buckets = match family {
+            Family::Mpnet => file.relative_attention_num_buckets.unwrap_or(32),
+            _ => 0,
+        };
+        if file.intermediate_size == 0 || (family == Family::Mpnet && buckets < 4) {
+            return Err(wrong(format!(
+                "an intermediate_size of {} with {buckets} buckets of relative positions makes no network",
+                file.intermediate_size
+            ))
+            .remedy("take the config.json that belongs to these weights"));
+        }
         let offset = matches!(family, Family::Roberta | Family::Mpnet);
         Ok(Config {
             family,
@@ -181,10 +194,8 @@ impl Config {
                 Family::Bert | Family::Roberta => file.type_vocab_size.unwrap_or(2),
                 _ => 0,
             },
-            buckets: match family {
-                Family::Mpnet => file.relative_attention_num_buckets.unwrap_or(32),
-                _ => 0,
-            },
+            buckets,
+            padding: file.pad_token_id,
             epsilon: file.layer_norm_eps.unwrap_or(1e-12),
         })
     }

@@ -15,8 +15,9 @@ use tokenizers::{AddedToken, Encoding, Tokenizer, TruncationParams, TruncationSt
 
 use super::network::{Config, Family, Task};
 use super::sentence_piece;
-use super::weights::Words;
 use crate::infer::local::ModelFolder;
+use crate::infer::tokens;
+use crate::infer::weights::Words;
 use crate::{Error, Result, Stage};
 
 /// A model's tokenizer, set up for one task.
@@ -115,7 +116,6 @@ impl Reader {
             tokenizer,
             special,
         };
-        reader.check_padding(config)?;
         // A pair has up to two special tokens more.
         if max_tokens <= reader.special + 2 {
             return Err(Error::new(
@@ -127,45 +127,10 @@ impl Reader {
         Ok(reader)
     }
 
-    /// Whether every token has a row in the table of words, and nearly every row a token.
-    pub fn check(&self, words: &Words, weights: &Path) -> Result<()> {
-        let tokens = self.tokenizer.get_vocab_size(true);
-        let highest = self.tokenizer.get_vocab(true).into_values().max();
-        let highest = highest.map_or(0, |id| id as usize + 1);
-        if highest <= words.rows && tokens * 10 >= words.rows * 9 {
-            return Ok(());
-        }
-        Err(Error::new(
-            Stage::Models,
-            format!(
-                "the tokenizer has {tokens} tokens, the tensor `{}` of {} has {} rows",
-                words.tensor,
-                weights.display(),
-                words.rows
-            ),
-        )
-        .at_path(&self.path)
-        .remedy("take the tokenizer that belongs to these weights"))
-    }
-
-    /// Padding with another id is the sign of another vocabulary of the same size.
-    fn check_padding(&self, config: &Config) -> Result<()> {
-        let tokens = ["[PAD]", "<pad>"];
-        let here = tokens.iter().find_map(|t| self.tokenizer.token_to_id(t));
-        if let (Some(here), Some(there)) = (here, config.number("pad_token_id"))
-            && here as usize != there
-        {
-            return Err(Error::new(
-                Stage::Models,
-                format!(
-                    "the tokenizer's padding has the id {here}, and {} says {there}",
-                    config.path.display()
-                ),
-            )
-            .at_path(&self.path)
-            .remedy("take the tokenizer that belongs to this model"));
-        }
-        Ok(())
+    /// Whether the tokenizer is the network's; see [`tokens::check_vocabulary`].
+    pub fn check(&self, words: &Words, weights: &Path, config: &Config) -> Result<()> {
+        let padding = config.number("pad_token_id");
+        tokens::check_vocabulary(&self.tokenizer, &self.path, words, weights, padding)
     }
 
     /// However long the text is.
@@ -185,26 +150,8 @@ impl Reader {
     /// Cuts `text` between words into stretches of at most `max_tokens` tokens, in bytes.
     pub fn windows(&self, text: &str, max_tokens: usize) -> Result<Vec<Range<usize>>> {
         let encoding = self.tokenizer.encode(text, false).map_err(failed)?;
-        let (words, offsets) = (encoding.get_word_ids(), encoding.get_offsets());
-        let room = max_tokens - self.special;
-        let mut windows = Vec::new();
-        let (mut first, mut start) = (0, 0);
-        while encoding.len() - first > room {
-            let limit = first + room;
-            let mut cut = limit;
-            while cut > first && words[cut] == words[cut - 1] {
-                cut -= 1;
-            }
-            // A word longer than a window is cut between its tokens.
-            if cut == first {
-                cut = limit;
-            }
-            let end = offsets[cut].0.max(start);
-            windows.push(start..end);
-            (first, start) = (cut, end);
-        }
-        windows.push(start..text.len());
-        Ok(windows)
+        let windows = tokens::windows(&encoding, text.len(), max_tokens - self.special);
+        Ok(windows.into_iter().map(|window| window.bytes).collect())
     }
 
     /// A text's tokens, and its words. Some tokenizers take the marks around a word into it; a word

@@ -11,13 +11,7 @@ use tch::{Kind, TchError, Tensor};
 use super::guard;
 use super::network::{Config, Task};
 use crate::Result;
-use crate::infer::weights::{Entry, Tensors};
-
-/// The table of word vectors: its name, and how many words it has.
-pub struct Words {
-    pub tensor: String,
-    pub rows: usize,
-}
+use crate::infer::weights::{Entry, Tensors, Words};
 
 /// Copies a tensor into each of the network's variables.
 ///
