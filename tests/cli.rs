@@ -293,7 +293,7 @@ fn doctor_shows_how_a_file_was_read() {
         .arg("doctor")
         .assert()
         .success()
-        .stdout(contains("models are kept in"));
+        .stdout(contains("models are kept in").and(contains("engine rust-bert")));
     stancemap()
         .args(["doctor", "nowhere.txt"])
         .assert()

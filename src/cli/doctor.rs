@@ -1,11 +1,11 @@
 //! `stancemap doctor`: how one file was read, or what works on this machine.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
-use stancemap::infer::manifest::Manifest;
 use stancemap::infer::store::{self, Store};
-use stancemap::{Error, Result, Stage, doctor, load};
+use stancemap::infer::{self, manifest::Manifest};
+use stancemap::{Error, Result, Stage, doctor, export, load};
 
 use super::Outcome;
 
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let source = super::one_document(file, args.max_bytes)?;
     let reading = doctor::read(&source);
     if let Some(out) = &args.html {
-        write_page(out, &doctor::page(&reading, &source.raw))?;
+        export::write_whole(out, doctor::page(&reading, &source.raw).as_bytes())?;
     }
     match args.format {
         Format::Text => print!("{}", doctor::text(&reading)),
@@ -51,16 +51,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn write_page(out: &Path, page: &str) -> Result<()> {
-    std::fs::write(out, page).map_err(|e| {
-        Error::new(Stage::Export, "cannot write the page")
-            .caused_by(e)
-            .at_path(out)
-            .remedy("name a file in a folder that exists and that you may write to")
-    })
-}
-
-/// The models, and where things are kept.
+/// The engines and models, and where things are kept.
 fn machine() -> Result<Outcome> {
     let working = std::env::current_dir().map_err(|e| {
         Error::new(Stage::Settings, "the working directory cannot be found")
@@ -70,8 +61,15 @@ fn machine() -> Result<Outcome> {
     let root = store::directory(&working, &|name| std::env::var(name).ok());
     let models = Store::new(&root);
     println!("{:<22}{}", "stancemap", env!("CARGO_PKG_VERSION"));
+    let second = if cfg!(feature = "rust-bert") {
+        "built in".to_owned()
+    } else {
+        format!("not built in: {}", infer::BUILD)
+    };
+    println!("{:<22}built in", "engine embedded");
+    println!("{:<22}{second}", "engine rust-bert");
     println!("{:<22}{}", "models are kept in", root.display());
-    for model in &Manifest::built_in().models {
+    for model in &Manifest::here(&root)?.models {
         let state = if models.present(model) {
             "here"
         } else {

@@ -116,7 +116,12 @@ fn is_document(path: &str) -> bool {
         .is_some_and(|id| !id.is_empty() && !id.contains(['/', '\\']))
 }
 
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes one file under a temporary name beside it, then renames it; its folder is made where it is not
+/// there, and a file that holds these bytes already is left alone.
+///
+/// # Errors
+/// Of stage `export`, with the path and a remedy.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }

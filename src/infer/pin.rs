@@ -13,7 +13,7 @@ use super::Progress;
 use super::fetch;
 use super::local::FILES;
 use super::manifest::{self, HubModel, Kind, Manifest, Model, Source, Url};
-use super::store::Store;
+use super::store::{self, Store};
 use crate::{Error, Result, Stage};
 
 /// Where models are published.
@@ -221,10 +221,5 @@ fn write(manifest: &Manifest, path: &Path) -> Result<()> {
     })?;
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|e| fetch::unwritable(folder, e))?;
-    let mut part = fetch::temporary(folder, ".pins-")?;
-    part.write_all(format!("{HEADER}{text}").as_bytes())
-        .map_err(|e| fetch::unwritable(path, e))?;
-    part.persist(path)
-        .map_err(|e| fetch::unwritable(path, e.error))?;
-    Ok(())
+    store::write_atomically(path, format!("{HEADER}{text}").as_bytes())
 }

@@ -239,7 +239,7 @@ fn stamp(path: &Path) -> Option<(u64, u64)> {
     Some((found.len(), u64::try_from(modified.as_nanos()).ok()?))
 }
 
-fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let failed = |e| fetch::unwritable(path, e);
     let mut part = fetch::temporary(folder, ".")?;
