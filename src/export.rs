@@ -21,12 +21,12 @@ use crate::Result;
 use crate::analysis::Analysis;
 
 pub use self::csv::Csv;
+pub use self::folder::write_whole;
 pub use self::json::{ExpertsFile, Json};
 pub use self::page::Page;
 pub use self::parquet::Parquet;
 pub use self::read::read_run;
 pub use self::schema::schemas;
-pub use self::folder::write_whole;
 
 /// A file to write: its path relative to the output folder, with forward slashes, and its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
