@@ -11,7 +11,7 @@ use crate::infer::{self, Device, ModelSettings, manifest::Manifest, store};
 use crate::load::{DEFAULT_MAX_BYTES, FileNames, Limits, Sandbox};
 use crate::{Error, Result, Stage};
 
-pub use crate::infer::EngineName;
+pub use crate::infer::{EngineName, Precision};
 
 /// The settings file, in the working directory.
 pub const FILE: &str = "stancemap.toml";
@@ -45,6 +45,9 @@ pub struct Choices {
     /// What runs the encoder [default: embedded]
     #[arg(long, value_enum, value_name = "ENGINE")]
     pub engine: Option<EngineName>,
+    /// The embedded engine's arithmetic [default: fp32]
+    #[arg(long, value_enum, value_name = "PRECISION")]
+    pub precision: Option<Precision>,
     /// Where libtorch computes: cpu, cuda or cuda:N [default: cpu]
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<Device>,
@@ -107,6 +110,7 @@ struct File {
     out: Option<PathBuf>,
     scheme: Option<String>,
     engine: Option<EngineName>,
+    precision: Option<Precision>,
     device: Option<Device>,
     model: Option<String>,
     stance_model: Option<StanceSource>,
@@ -189,6 +193,7 @@ impl Settings {
                 offline: choices.offline || file.offline.unwrap_or(false),
                 threads,
                 engine: choices.engine.or(file.engine).unwrap_or_default(),
+                precision: choices.precision.or(file.precision).unwrap_or_default(),
                 device: choices.device.or(file.device).unwrap_or_default(),
             },
             stance_model: choices.stance_model.or(file.stance_model),

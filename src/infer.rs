@@ -29,7 +29,7 @@ mod weights;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use choice::{BUILD, Device, EngineName};
+pub use choice::{BUILD, Device, EngineName, Precision};
 pub use classify::{Entailment, PersonTagger, Source};
 pub use embedder::Embedder;
 pub use open::{check, open, open_entailment, open_persons};
@@ -152,6 +152,8 @@ pub struct ModelSettings {
     /// depends on it.
     pub threads: Option<usize>,
     pub engine: EngineName,
+    /// Of the embedded engine's arithmetic.
+    pub precision: Precision,
     /// Of whatever runs on libtorch.
     pub device: Device,
 }

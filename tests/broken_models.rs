@@ -11,7 +11,7 @@ use std::path::Path;
 
 use broken_models::{BROKEN, Broken, assert_names, change};
 use serde_json::json;
-use stancemap::infer::{self, Device, Embedder, EngineName, ModelSettings, Silent};
+use stancemap::infer::{self, Device, Embedder, EngineName, ModelSettings, Precision, Silent};
 use tiny_models::{Family, Task, TinyModel};
 
 const OWN: &[Broken] = &[
@@ -166,6 +166,7 @@ fn open(folder: &Path) -> stancemap::Result<Embedder> {
         offline: true,
         threads: Some(1),
         engine: EngineName::Embedded,
+        precision: Precision::Fp32,
         device: Device::Cpu,
     };
     infer::open(&settings, &Silent)

@@ -1,6 +1,7 @@
-//! One list of checks for every engine that this program has: the same vectors, whatever else is embedded with them, and the same calls of stance.
+//! One list of checks for every engine that this program has, at every precision: the same vectors,
+//! whatever else is embedded with them, and the same calls of stance.
 //!
-//! An engine, with a model in one of its forms, is a row of [`VARIANTS`] with its bounds. The first row is the
+//! An engine, or a precision of one, is a row of [`VARIANTS`] with its bounds. The first row is the
 //! one that the others are compared with where there is no outside reference.
 
 #[path = "support/tiny_models.rs"]
@@ -14,7 +15,7 @@ use serde::Deserialize;
 use stancemap::analysis::SentenceKind;
 use stancemap::document;
 use stancemap::infer::{
-    self, Device, Embedder, EngineName, Matrix, ModelSettings, Progress, store,
+    self, Device, Embedder, EngineName, Matrix, ModelSettings, Precision, Progress, store,
 };
 use stancemap::load;
 use stancemap::stance::{Scheme, StanceModel};
@@ -24,6 +25,7 @@ use tiny_models::{Family, Pooling, Task, TinyModel};
 struct Variant {
     name: &'static str,
     engine: EngineName,
+    precision: Precision,
     model: &'static str,
     /// Least cosine to the reference, and to the first variant, for texts of three tokens or more.
     cosine: f64,
@@ -34,7 +36,7 @@ struct Variant {
     /// How far a number of a vector may depend on what is embedded with it, and on the number of
     /// threads; 0 for not by a bit.
     company: f32,
-    /// Of the tiny models, those that the engine runs.
+    /// Of the tiny models, those that the engine runs at this precision.
     families: &'static [Family],
 }
 
@@ -42,6 +44,7 @@ const VARIANTS: &[Variant] = &[
     Variant {
         name: "embedded",
         engine: EngineName::Embedded,
+        precision: Precision::Fp32,
         model: "minilm-l6",
         cosine: 0.9999,
         short_cosine: 0.9999,
@@ -55,8 +58,25 @@ const VARIANTS: &[Variant] = &[
         ],
     },
     Variant {
+        name: "embedded, in whole numbers of 16 bits",
+        engine: EngineName::Embedded,
+        precision: Precision::Int16,
+        model: "minilm-l6",
+        cosine: 0.9999,
+        short_cosine: 0.9999,
+        labels: 0.99,
+        company: 0.0,
+        families: &[
+            Family::Bert,
+            Family::DistilBert,
+            Family::Roberta,
+            Family::Mpnet,
+        ],
+    },
+    Variant {
         name: "embedded, an ONNX graph with weights in int8",
         engine: EngineName::Embedded,
+        precision: Precision::Fp32,
         model: "minilm-l6-int8",
         cosine: 0.998,
         short_cosine: 0.996,
@@ -68,6 +88,7 @@ const VARIANTS: &[Variant] = &[
     Variant {
         name: "rust-bert",
         engine: EngineName::RustBert,
+        precision: Precision::Fp32,
         model: "minilm-l6",
         cosine: 0.9999,
         short_cosine: 0.9999,
@@ -94,6 +115,7 @@ impl Variant {
             offline: false,
             threads,
             engine: self.engine,
+            precision: self.precision,
             device: Device::Cpu,
         };
         let opened = infer::open(&settings, &Spoken);

@@ -14,7 +14,9 @@ use std::sync::{Arc, Mutex};
 use sha2::{Digest, Sha256};
 use stancemap::infer::manifest::{Manifest, Model};
 use stancemap::infer::store::{self, FileState, Store};
-use stancemap::infer::{self, Device, Embedder, EngineName, ModelSettings, Progress, Silent};
+use stancemap::infer::{
+    self, Device, Embedder, EngineName, ModelSettings, Precision, Progress, Silent,
+};
 
 struct Spoken;
 
@@ -32,6 +34,7 @@ fn settings(model: &str, threads: Option<usize>) -> ModelSettings {
         offline: false,
         threads,
         engine: EngineName::Embedded,
+        precision: Precision::Fp32,
         device: Device::Cpu,
     }
 }

@@ -6,7 +6,7 @@ mod tiny_models;
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use stancemap::infer::{self, Device, EngineName, ModelSettings, Silent};
+use stancemap::infer::{self, Device, EngineName, ModelSettings, Precision, Silent};
 use tiny_models::{Family, Task, TinyModel};
 
 #[derive(Deserialize)]
@@ -29,6 +29,7 @@ fn vectors_are_those_of_an_independent_implementation() {
         offline: true,
         threads: Some(2),
         engine: EngineName::Embedded,
+        precision: Precision::Fp32,
         device: Device::Cpu,
     };
     let embedder = infer::open(&settings, &Silent).unwrap();

@@ -23,7 +23,9 @@ use rust_bert::pipelines::zero_shot_classification::{
 use rust_bert::resources::LocalResource;
 use serde_json::json;
 use stancemap::Result;
-use stancemap::infer::{self, Device, EngineName, Entailment, ModelSettings, PersonTagger, Silent};
+use stancemap::infer::{
+    self, Device, EngineName, Entailment, ModelSettings, PersonTagger, Precision, Silent,
+};
 use tiny_models::{Family, Task, TinyModel};
 
 const PAIRS: [Family; 6] = [
@@ -50,6 +52,7 @@ fn settings(folder: &Path) -> ModelSettings {
         offline: true,
         threads: Some(1),
         engine: EngineName::RustBert,
+        precision: Precision::Fp32,
         device: Device::Cpu,
     }
 }

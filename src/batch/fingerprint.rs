@@ -59,6 +59,10 @@ impl Fingerprint {
         {
             more.insert("device".to_owned(), settings.model.device.kind().to_owned());
         }
+        if engine == EngineName::Embedded {
+            let precision = settings.model.precision.to_string();
+            more.insert("precision".to_owned(), precision);
+        }
         Ok(Fingerprint {
             scheme,
             engine: engine.name(),
@@ -77,6 +81,7 @@ impl Fingerprint {
             "stance_model_sha256",
             "ner_sha256",
             "device",
+            "precision",
         ];
         for name in changing {
             let value = self.settings.get(name).map_or("", String::as_str);

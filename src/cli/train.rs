@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use stancemap::infer::{self, Device, EngineName, ModelSettings, store};
+use stancemap::infer::{self, Device, EngineName, ModelSettings, Precision, store};
 use stancemap::stance::Scheme;
 use stancemap::stance::train::{Folds, Labelled, train};
 use stancemap::{Error, Result, Stage};
@@ -74,6 +74,7 @@ fn stance(args: &StanceArgs, threads: Option<usize>) -> Result<Outcome> {
         offline: args.offline,
         threads,
         engine: EngineName::Embedded,
+        precision: Precision::Fp32,
         device: Device::Cpu,
     };
     let embedder = infer::open(&settings, &infer::Silent)?;

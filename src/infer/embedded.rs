@@ -9,7 +9,7 @@ use super::local::ModelFolder;
 use super::onnx::Onnx;
 use super::pooling::Pooling;
 use super::tokens::Tokens;
-use super::{Engine, EngineInfo, Load, Matrix};
+use super::{Engine, EngineInfo, Load, Matrix, Precision};
 use crate::{Error, Result, Stage};
 
 /// Tokens that go through an encoder together. More do not make it faster: by then its products are
@@ -46,12 +46,16 @@ impl Embedded {
     /// # Errors
     /// Files that are missing, cut off, or do not fit each other; networks that are not computed
     /// here.
-    pub fn open(folder: &ModelFolder, threads: Option<usize>) -> Result<(Embedded, Arc<Tokens>)> {
+    pub fn open(
+        folder: &ModelFolder,
+        precision: Precision,
+        threads: Option<usize>,
+    ) -> Result<(Embedded, Arc<Tokens>)> {
         let tokenizer = folder.file("tokenizer.json")?;
         let pooling = Pooling::read(folder)?;
         let said = said_length(folder)?;
         let (network, longest) = if folder.path.join("model.safetensors").is_file() {
-            let encoder = Encoder::load(folder)?;
+            let encoder = Encoder::load(folder, precision)?;
             let longest = encoder.longest();
             let network = Network::Encoder {
                 encoder: Box::new(encoder),
@@ -60,6 +64,14 @@ impl Embedded {
             (network, said.unwrap_or(longest).min(longest))
         } else if folder.path.join("model.onnx").is_file() {
             let path = folder.file("model.onnx")?;
+            if precision != Precision::Fp32 {
+                return Err(Error::new(
+                    Stage::Settings,
+                    format!("an ONNX graph runs as it is, not in {precision}"),
+                )
+                .at_path(path)
+                .remedy("leave --precision out, or take a model in model.safetensors"));
+            }
             let network = Network::Onnx(Box::new(Onnx::load(&path, threads)?));
             (network, said.unwrap_or(LONGEST))
         } else {

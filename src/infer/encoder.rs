@@ -7,12 +7,13 @@
 //! ```
 //!
 //! Texts lie end to end: there is no padding, so that no arithmetic is wasted on it, and nothing of
-//! a text's result depends on its neighbours. The products are [`tile`]'s; the instruction set is taken
-//! at run time.
+//! a text's result depends on its neighbours. Products are [`tile`]'s in floating point and
+//! [`int16`]'s in whole numbers; both take their instruction set at run time.
 
 mod attention;
 mod config;
 mod gelu;
+mod int16;
 mod linear;
 mod norm;
 mod tile;
@@ -21,13 +22,12 @@ use std::path::Path;
 
 use rten_simd::SimdOp;
 
-use super::Result;
 use super::local::ModelFolder;
 use super::tokens::Tokens;
 use super::weights::{Tensors, Words};
+use super::{Precision, Result};
 use attention::Attention;
 use config::Config;
-use linear::Linear;
 use norm::Norm;
 use tile::{Buffer, Then};
 
@@ -56,6 +56,11 @@ struct Layer {
     output_norm: Norm,
 }
 
+enum Linear {
+    Fp32(linear::Linear),
+    Int16(int16::Linear),
+}
+
 /// What a pass works in; kept between passes.
 #[derive(Default)]
 pub struct Room {
@@ -66,6 +71,23 @@ pub struct Room {
     inner: Buffer,
     bias: Buffer,
     attention: attention::Room,
+    int16: int16::Room,
+}
+
+impl Linear {
+    fn new(precision: Precision, weight: &[f32], bias: &[f32], depth: usize) -> Linear {
+        match precision {
+            Precision::Fp32 => Linear::Fp32(linear::Linear::new(weight, bias, depth)),
+            Precision::Int16 => Linear::Int16(int16::Linear::new(weight, bias, depth)),
+        }
+    }
+
+    fn apply(&self, x: &[f32], rows: usize, then: Then, room: &mut int16::Room, out: &mut [f32]) {
+        match self {
+            Linear::Fp32(linear) => linear.apply(x, rows, then, out),
+            Linear::Int16(linear) => linear.apply(x, rows, then, room, out),
+        }
+    }
 }
 
 impl Encoder {
@@ -74,7 +96,7 @@ impl Encoder {
     /// # Errors
     /// A family that is not computed here; a tensor that is missing or does not fit the
     /// configuration; the error names file and tensor.
-    pub fn load(folder: &ModelFolder) -> Result<Encoder> {
+    pub fn load(folder: &ModelFolder, precision: Precision) -> Result<Encoder> {
         let config = Config::read(folder)?;
         let tensors = Tensors::open(&folder.file(WEIGHTS)?)?;
         let hidden = config.hidden;
@@ -102,6 +124,7 @@ impl Encoder {
         let reader = Reader {
             tensors: &tensors,
             config: &config,
+            precision,
         };
         let norm = reader.norm("embeddings.LayerNorm")?;
         let layers = (0..config.layers)
@@ -162,9 +185,10 @@ impl Encoder {
         let inner = room.inner.take(rows * config.inner);
         let bias = self.relative_bias(texts, &mut room.bias);
         for layer in &self.layers {
-            layer
-                .projection
-                .apply(states, rows, Then::Nothing, projected);
+            let mut apply = |linear: &Linear, x: &[f32], then: Then, out: &mut [f32]| {
+                linear.apply(x, rows, then, &mut room.int16, out);
+            };
+            apply(&layer.projection, states, Then::Nothing, projected);
             let (mut first, mut bias) = (0, bias);
             for ids in texts {
                 let (own, rest) = bias.split_at(self.relative_size(ids.len()).min(bias.len()));
@@ -181,10 +205,10 @@ impl Encoder {
                 .dispatch();
                 first += ids.len();
             }
-            layer.mixed.apply(mixed, rows, Then::Add(states), middle);
+            apply(&layer.mixed, mixed, Then::Add(states), middle);
             layer.attention_norm.apply(middle);
-            layer.inner.apply(middle, rows, Then::Gelu, inner);
-            layer.outer.apply(inner, rows, Then::Add(middle), states);
+            apply(&layer.inner, middle, Then::Gelu, inner);
+            apply(&layer.outer, inner, Then::Add(middle), states);
             layer.output_norm.apply(states);
         }
         states
@@ -242,6 +266,7 @@ fn bucket(distance: i64, buckets: usize) -> usize {
 struct Reader<'a> {
     tensors: &'a Tensors,
     config: &'a Config,
+    precision: Precision,
 }
 
 impl Reader<'_> {
@@ -279,10 +304,10 @@ impl Reader<'_> {
         }
         let linear = |name: &str, depth: usize, width: usize| {
             let (weight, bias) = self.dense(&at(name), depth, width)?;
-            Ok(Linear::new(&weight, &bias, depth))
+            Ok(Linear::new(self.precision, &weight, &bias, depth))
         };
         Ok(Layer {
-            projection: Linear::new(&weight, &bias, hidden),
+            projection: Linear::new(self.precision, &weight, &bias, hidden),
             mixed: linear(names.mixed, hidden, hidden)?,
             attention_norm: self.norm(&at(names.attention_norm))?,
             inner: linear(names.inner, hidden, inner)?,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::embedded::Embedded;
 use super::local::ModelFolder;
 use super::manifest::Kind;
-use super::{Device, Embedder, EngineName, Entailment, ModelSettings, PersonTagger, Progress};
+use super::{
+    Device, Embedder, EngineName, Entailment, ModelSettings, PersonTagger, Precision, Progress,
+};
 use crate::{Error, Result, Stage};
 
 /// Opens the engine and the model that `settings` name.
@@ -23,7 +25,7 @@ pub fn open(settings: &ModelSettings, progress: &dyn Progress) -> Result<Embedde
 
 fn open_embedded(settings: &ModelSettings, progress: &dyn Progress) -> Result<Embedder> {
     let folder = ModelFolder::find(&settings.model, Kind::Sentences, settings, progress)?;
-    let (engine, tokens) = Embedded::open(&folder, settings.threads)?;
+    let (engine, tokens) = Embedded::open(&folder, settings.precision, settings.threads)?;
     Embedder::new(Box::new(engine), tokens)
 }
 
@@ -118,8 +120,16 @@ pub fn open_persons(
 ///
 /// # Errors
 /// An engine, or a model on it, that the program was built without; a GPU for the embedded engine
-/// alone.
+/// alone, or whole numbers for the other.
 pub fn check(settings: &ModelSettings, classifies: Option<&str>) -> Result<()> {
+    if settings.engine == EngineName::RustBert && settings.precision != Precision::Fp32 {
+        return Err(Error::new(
+            Stage::Settings,
+            "the rust-bert engine computes in 32-bit floating point alone",
+        )
+        .at(format!("--precision {}", settings.precision))
+        .remedy("leave --precision out, or take --engine embedded"));
+    }
     let wants = (settings.engine == EngineName::RustBert)
         .then_some("--engine rust-bert")
         .or(classifies);

@@ -134,7 +134,7 @@ impl Tensors {
     /// The numbers of a tensor of this shape, whatever its precision in the file.
     ///
     /// # Errors
-    /// A tensor that is missing, of another shape, or not of floating point numbers; named.
+    /// A tensor that is missing, of another shape, or not of finite floating point numbers; named.
     pub fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let Some((found, entry)) = self.find(name) else {
             return Err(self.wrong(format!("has no tensor `{name}`")).remedy(
@@ -154,7 +154,7 @@ impl Tensors {
                 .remedy("take the config.json that belongs to these weights"));
         }
         let bytes = self.bytes(found, entry)?;
-        let numbers = match entry.dtype.as_str() {
+        let numbers: Vec<f32> = match entry.dtype.as_str() {
             "F32" => {
                 let (quads, _) = bytes.as_chunks::<4>();
                 quads.iter().map(|q| f32::from_le_bytes(*q)).collect()
@@ -179,7 +179,19 @@ impl Tensors {
                 }
             }
         };
-        Ok(numbers)
+        if numbers.iter().all(|number| number.is_finite()) {
+            Ok(numbers)
+        } else {
+            Err(self.not_finite(found))
+        }
+    }
+
+    /// The error of a tensor with infinities or what is no number: of nothing would a result be left.
+    pub fn not_finite(&self, name: &str) -> Error {
+        self.wrong(format!(
+            "the tensor `{name}` has numbers that are not finite"
+        ))
+        .remedy("fetch it again; if it was trained here, its training has failed")
     }
 
     /// A tensor's bytes, as many as its shape and its precision ask for.

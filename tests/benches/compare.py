@@ -46,6 +46,7 @@ def main():
         os.environ["STANCEMAP_MODELS"] = models
         engines = {
             "embedded fp32": [bench],
+            "embedded int16": [bench, "--precision", "int16"],
             "embedded, ONNX graph": [bench, "--model", "minilm-l6-int8"],
             "rust-bert": [rust_bert, "--engine", "rust-bert"],
             "onnxruntime fp32 (Python)": [*peers, "onnxruntime", fp32, model],

@@ -1,7 +1,7 @@
 //! One engine, timed: what it takes to load, sentences a second, peak memory; as a line of JSON.
 //!
 //! ```sh
-//! cargo bench --bench engines -- --threads 2 --sentences FILE
+//! cargo bench --bench engines -- --precision int16 --threads 2 --sentences FILE
 //! ```
 //!
 //! `compare.py` beside this file runs it for each engine, in turn with engines of other makers on
@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use stancemap::infer::{
-    self, Device, EngineName, ModelSettings, Silent, manifest::Manifest, store,
+    self, Device, EngineName, ModelSettings, Precision, Silent, manifest::Manifest, store,
 };
 
 struct Args {
     engine: EngineName,
+    precision: Precision,
     model: String,
     threads: usize,
     rounds: usize,
@@ -35,6 +36,7 @@ fn main() {
         offline: false,
         threads: Some(args.threads),
         engine: args.engine,
+        precision: args.precision,
         device: Device::Cpu,
     };
     let since = Instant::now();
@@ -68,6 +70,7 @@ fn main() {
 fn args() -> Args {
     let mut args = Args {
         engine: EngineName::Embedded,
+        precision: Precision::Fp32,
         model: Manifest::built_in().names()[0].to_owned(),
         threads: 2,
         rounds: 5,
@@ -83,6 +86,9 @@ fn args() -> Args {
         match name.as_str() {
             "--engine" => {
                 args.engine = clap::ValueEnum::from_str(&value(), true).expect("an engine")
+            }
+            "--precision" => {
+                args.precision = clap::ValueEnum::from_str(&value(), true).expect("a precision")
             }
             "--model" => args.model = value(),
             "--threads" => args.threads = value().parse().expect("a number"),

@@ -121,6 +121,17 @@ pub const BROKEN: &[Broken] = &[
         },
         &["model.safetensors", "I32", "floating point"],
     ),
+    (
+        "weights that are no numbers",
+        |folder| {
+            let path = folder.join("model.safetensors");
+            let mut bytes = fs::read(&path).unwrap();
+            let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+            bytes[8 + header..].fill(0xff);
+            fs::write(path, bytes).unwrap();
+        },
+        &["model.safetensors", "the tensor `", "not finite"],
+    ),
 ];
 
 pub fn assert_names(error: &Error, parts: &[&str], what: &str) {

@@ -16,8 +16,8 @@ use crate::infer::weights::{Entry, Tensors, Words};
 /// Copies a tensor into each of the network's variables.
 ///
 /// # Errors
-/// A tensor that is missing, of another shape than `config.json` asks for, or not of floating
-/// point numbers; the error names it.
+/// A tensor that is missing, of another shape than `config.json` asks for, or not of finite
+/// floating point numbers; the error names it.
 pub fn fill(tensors: &Tensors, store: &VarStore, config: &Config, task: Task) -> Result<Words> {
     let variables: BTreeMap<String, Tensor> = store.variables().into_iter().collect();
     let mut words = None;
@@ -47,7 +47,11 @@ pub fn fill(tensors: &Tensors, store: &VarStore, config: &Config, task: Task) ->
                 .remedy("take the config.json that belongs to these weights"));
         }
         let tensor = read(tensors, found, entry)?;
-        guard::torch(|| Ok(tch::no_grad(|| variable.f_copy_(&tensor))?))?;
+        if guard::torch(|| Ok(bool::try_from(tensor.f_isfinite()?.f_all()?)?))? {
+            guard::torch(|| Ok(tch::no_grad(|| variable.f_copy_(&tensor))?))?;
+        } else {
+            return Err(tensors.not_finite(found));
+        }
         if name.ends_with("word_embeddings.weight") || name.ends_with("shared.weight") {
             words = Some(Words {
                 tensor: found.to_owned(),
