@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::clean::ParagraphKind;
 use super::lines::{Line, Role};
+use super::words::Words;
 use crate::text::{Raw, Span};
 
 /// The raw lines of one paragraph.
@@ -78,7 +79,7 @@ struct Gap {
     page: bool,
 }
 
-pub(super) fn group(lines: &[Line], raw: &str) -> Vec<Block> {
+pub(super) fn group(lines: &[Line], raw: &str, words: &Words) -> Vec<Block> {
     let measure = Measure::of(lines, raw);
     let mut blocks: Vec<Vec<usize>> = Vec::new();
     let mut tight = Vec::new();
@@ -87,11 +88,12 @@ pub(super) fn group(lines: &[Line], raw: &str) -> Vec<Block> {
         gap.page |= line.page_start;
         match line.role {
             Role::Blank => gap.blanks += 1,
-            Role::Rule | Role::Furniture | Role::Note(_) => gap.page = true,
+            Role::Rule | Role::Furniture | Role::Aside | Role::Note(_) => gap.page = true,
             Role::Body => {
-                let goes_on = blocks
-                    .last()
-                    .is_some_and(|b| joins(lines, raw, b, i, &gap, &measure));
+                let goes_on = blocks.last().is_some_and(|b| {
+                    opens_with_drop_cap(lines, raw, b, i, words)
+                        || joins(lines, raw, b, i, &gap, &measure)
+                });
                 if goes_on && let Some(block) = blocks.last_mut() {
                     block.push(i);
                 } else {
@@ -148,6 +150,19 @@ pub(super) fn of_note(lines: &[Line], own: &[usize], text_start: usize, raw: &st
         previous = Some(i);
     }
     blocks
+}
+
+/// Whether the block is a capital set apart whose word goes on in line `i`.
+fn opens_with_drop_cap(
+    lines: &[Line],
+    raw: &str,
+    block: &[usize],
+    i: usize,
+    words: &Words,
+) -> bool {
+    let &[cap] = block else { return false };
+    let page = lines[cap + 1..=i].iter().any(|l| l.page_start);
+    !page && i - cap <= 3 && words.is_drop_cap(lines[cap].text(raw), lines[i].text(raw))
 }
 
 fn joins(
