@@ -190,7 +190,7 @@ fn joins(
         && looks_like_heading(above)
         && reads_as_title(above, measure);
     if gap.page {
-        if lower {
+        if lower || goes_on_in_marks(lines, raw, block, i) {
             return true;
         }
         return !heading
@@ -217,6 +217,37 @@ fn joins(
     let hanging =
         block.len() == 1 && (BULLET.is_match(lines[last].span.of(raw)) || NUMBERED.is_match(above));
     !(finished && ((deeper && !hanging) || (out && block.len() > 1)))
+}
+
+/// Lines in which a quotation that a page end cuts is closed.
+const CLOSED_WITHIN: usize = 12;
+
+/// Whether quotation marks are open at the block's end, and the next mark below closes them: a
+/// quotation of several sentences goes on over the page end or the note.
+fn goes_on_in_marks(lines: &[Line], raw: &str, block: &[usize], i: usize) -> bool {
+    let mut open = false;
+    for &line in &block[block.len().saturating_sub(LOCAL)..] {
+        for c in lines[line].text(raw).chars() {
+            match c {
+                '“' => open = true,
+                '”' => open = false,
+                '"' => open = !open,
+                _ => {}
+            }
+        }
+    }
+    let mut below = lines[i..]
+        .iter()
+        .take(CLOSED_WITHIN)
+        .take_while(|l| l.role == Role::Body);
+    open && below
+        .find_map(|l| {
+            let text = l.text(raw);
+            let at = text.find(['“', '”', '"'])?;
+            let closes = !text[at..].starts_with('“') && !text[..at].ends_with(char::is_whitespace);
+            Some(closes && at > 0)
+        })
+        .unwrap_or(false)
 }
 
 /// Whether the sentence is closed at the line's end, a marker after it aside.

@@ -116,9 +116,9 @@ impl Row {
     }
 
     fn has_below(&self, number: &Range<usize>) -> bool {
-        self.numbers.iter().any(|n| {
-            n.start.abs_diff(number.start) <= NEAR || n.end.abs_diff(number.end) <= NEAR
-        })
+        self.numbers
+            .iter()
+            .any(|n| n.start.abs_diff(number.start) <= NEAR || n.end.abs_diff(number.end) <= NEAR)
     }
 }
 
