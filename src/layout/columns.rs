@@ -69,22 +69,28 @@ impl Unrolled {
     }
 
     fn columns(&mut self, raw: &str, rows: &[Row], region: &Region) {
-        for (i, row) in rows.iter().enumerate() {
-            self.break_line(i);
-            self.copy(raw, region.left(raw, row));
-        }
+        self.column(raw, rows, region, true);
         self.text.push('\n');
         self.text.push('\u{c}');
         self.column_starts.push(self.text.len());
-        for (i, row) in rows.iter().enumerate() {
-            self.break_line(i);
-            self.copy(raw, region.right(raw, row));
-        }
+        self.column(raw, rows, region, false);
     }
 
-    fn break_line(&mut self, i: usize) {
-        if i > 0 {
-            self.text.push('\n');
+    fn column(&mut self, raw: &str, rows: &[Row], region: &Region, left: bool) {
+        let mut first = true;
+        for (i, row) in rows.iter().enumerate() {
+            if region.is_between(rows, i, left) {
+                continue;
+            }
+            if !std::mem::take(&mut first) {
+                self.text.push('\n');
+            }
+            let cell = if left {
+                region.left(raw, row)
+            } else {
+                region.right(raw, row)
+            };
+            self.copy(raw, cell);
         }
     }
 
@@ -282,6 +288,26 @@ Fjord Press, 2001, p. 3.
             ]
         );
         assert_eq!(layout.pages.len(), 1);
+    }
+
+    #[test]
+    fn lines_that_are_not_level_are_lines_all_the_same() {
+        let twice = |lines: Vec<&'static str>| [lines.clone(), lines].concat();
+        let left = twice(LEFT.lines().take(12).collect());
+        let right = twice(RIGHT.lines().filter(|l| !l.is_empty()).take(10).collect());
+        let mut raw = String::new();
+        for (i, l) in left.iter().enumerate() {
+            let r = right.get(i).copied().unwrap_or_default();
+            if (4..8).contains(&i) {
+                raw.push_str(&format!("{:46}{r}\n{l}\n", ""));
+            } else {
+                raw.push_str(&format!("{l:46}{r}\n"));
+            }
+        }
+        let layout = read(&raw);
+        let text = &layout.body.text;
+        assert!(text.contains("that “the road will come when the ships come,” and nobody believed her. It was the third"));
+        assert!(text.contains("the captains did not care for the new lights"));
     }
 
     #[test]

@@ -130,23 +130,21 @@ fn cells(line: &str) -> Vec<Cell<'_>> {
     let mut end = (0, 0);
     let mut blanks = 0;
     let mut dots = 0;
-    let mut column = 0;
-    for (byte, c) in line.char_indices() {
+    for (column, (byte, c)) in line.char_indices().enumerate() {
         if c.is_whitespace() {
             blanks += if c == '\t' { 2 } else { 1 };
         } else if c == '.' && (dots > 0 || blanks > 0) {
             dots += 1;
         } else {
-            if blanks >= 2 || dots >= 3 {
-                if let Some((from, at)) = open.take() {
-                    cells.push((from..end.0, &line[at..end.1]));
-                }
+            if (blanks >= 2 || dots >= 3)
+                && let Some((from, at)) = open.take()
+            {
+                cells.push((from..end.0, &line[at..end.1]));
             }
             open.get_or_insert((column, byte));
             (blanks, dots) = (0, 0);
             end = (column + 1, byte + c.len_utf8());
         }
-        column += 1;
     }
     if let Some((from, at)) = open {
         cells.push((from..end.0, &line[at..end.1]));

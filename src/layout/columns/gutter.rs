@@ -159,6 +159,19 @@ impl Region {
             _ => row.span.end..row.span.end,
         }
     }
+
+    /// Whether the row of index `i` is no line of the column on one side: it holds a line of the other
+    /// column that stands between the levels of this one.
+    pub(super) fn is_between(&self, rows: &[Row], i: usize, left: bool) -> bool {
+        let place = |i: usize| rows.get(i).map(|r| r.place(self.gutter));
+        let (this, other) = if left {
+            (Place::Left, Place::Right)
+        } else {
+            (Place::Right, Place::Left)
+        };
+        place(i) == Some(other)
+            && (place(i + 1) == Some(this) || i > 0 && place(i - 1) == Some(this))
+    }
 }
 
 /// The regions of two columns, in order.
@@ -299,8 +312,9 @@ fn region(
         .iter()
         .filter(|r| r.place(gutter) == Place::Both)
         .collect();
+    // Lines of the two columns that are not level stand on rows of their own.
     let visible = inside.iter().filter(|r| !r.is_blank()).count();
-    if both.len() < least || both.len() * 2 < visible {
+    if both.len() < least || both.len() * 4 < visible {
         return None;
     }
     let one_gap = |r: &&&Row| r.gaps.iter().filter(|g| g.len() >= WIDE).count() <= 1;
@@ -336,9 +350,8 @@ fn region(
         ),
     };
     let cells = |part: fn(&Region, &str, &Row) -> Range<usize>| -> Vec<&str> {
-        both.iter()
-            .map(|r| raw[part(&region, raw, r)].trim())
-            .collect()
+        let cells = inside.iter().map(|r| raw[part(&region, raw, r)].trim());
+        cells.filter(|c| !c.is_empty()).collect()
     };
     let prose = is_prose(&cells(Region::left)) && is_prose(&cells(Region::right));
     prose.then_some(region)
