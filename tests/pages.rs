@@ -293,6 +293,21 @@ fn a_raised_number_above_its_note_begins_it() {
 }
 
 #[test]
+fn a_page_number_below_the_notes_begins_no_page() {
+    let page = |n: usize| {
+        format!(
+            "{}The quay was built of grey stone.{n}\n\n____________________\n{n} Maria Olsen, Roofs and Rain, Oslo: \
+             Fjord Press, 1999, p. {n}.\n\n                    {n}\n",
+            prose(72, 3)
+        )
+    };
+    let record = read(&format!("{}\u{c}{}\u{c}{}", page(1), page(2), page(3)));
+    assert_eq!(record.pages.len(), 3);
+    let pages: Vec<usize> = record.footnotes.iter().map(|n| n.page).collect();
+    assert_eq!(pages, [1, 2, 3]);
+}
+
+#[test]
 fn a_block_quotation_of_several_sentences_is_one() {
     let raw = format!(
         "{}\nAnders Holm, the minister of roads, wrote:\n\n\
