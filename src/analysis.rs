@@ -29,11 +29,12 @@ pub struct Passage {
 }
 
 impl Passage {
-    /// From the first piece's start to the last piece's end.
+    /// The smallest stretch that holds all pieces. The last to be read is not always the last of the
+    /// raw text: of two columns the right one begins above the end of the left one.
     pub fn extent(&self) -> Piece {
         Piece {
-            start: self.pieces.first().map_or(0, |p| p.start),
-            end: self.pieces.last().map_or(0, |p| p.end),
+            start: self.pieces.iter().map(|p| p.start).min().unwrap_or(0),
+            end: self.pieces.iter().map(|p| p.end).max().unwrap_or(0),
         }
     }
 }

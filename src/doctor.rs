@@ -31,8 +31,10 @@ pub struct Reading {
     pub paragraphs: usize,
     pub headings: usize,
     pub sentences: usize,
-    /// Running heads and feet, page numbers, rules, stamps.
+    /// Running heads and feet, page numbers, line numbers, rules, stamps.
     pub furniture: Vec<Removed>,
+    /// Tables, and the captions of tables and figures.
+    pub tables_and_captions: Vec<Removed>,
     pub notes: Vec<NoteReading>,
     /// Markers whose note was not found.
     pub markers_without_note: Vec<Removed>,
@@ -77,6 +79,10 @@ pub fn read(source: &Source) -> Reading {
         page: layout.page_of(span.start),
         text: span.of(raw).trim().to_owned(),
     };
+    let visible = |spans: &[Span<Raw>]| -> Vec<Removed> {
+        let seen = |s: &&Span<Raw>| !s.of(raw).trim().is_empty();
+        spans.iter().filter(seen).map(|s| removed(*s)).collect()
+    };
     let block_quotations = block::find(&layout.body)
         .into_iter()
         .flat_map(|b| b.paragraphs)
@@ -113,12 +119,8 @@ pub fn read(source: &Source) -> Reading {
         paragraphs: kinds(ParagraphKind::Body),
         headings: kinds(ParagraphKind::Heading),
         sentences: sentences.len(),
-        furniture: layout
-            .furniture
-            .iter()
-            .filter(|s| !s.of(raw).trim().is_empty())
-            .map(|s| removed(*s))
-            .collect(),
+        furniture: visible(&layout.furniture),
+        tables_and_captions: visible(&layout.asides),
         markers_without_note: layout.orphan_markers.iter().map(|s| removed(*s)).collect(),
         notes,
         block_quotations,
@@ -231,6 +233,7 @@ pub fn text(reading: &Reading) -> String {
     let lists = [
         ("markers without note", &reading.markers_without_note),
         ("block quotations", &reading.block_quotations),
+        ("tables and captions", &reading.tables_and_captions),
         ("taken out", &reading.furniture),
     ];
     for (name, list) in lists {

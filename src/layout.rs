@@ -1,20 +1,24 @@
 //! From raw text to a flowing body: page furniture and footnotes are taken out, lines and
 //! sentences cut by a page end are joined, markers are linked to their notes.
 //!
-//! The order of work: lines, furniture, the chain of notes and the blocks they stand in
+//! The order of work: columns one below the other, lines, furniture, tables, the chain of notes and the blocks they stand in
 //! ([`notes`]), paragraphs and clean text, then the markers that were left in the body.
 
 mod clean;
+mod columns;
 mod front;
 mod furniture;
 mod hinted;
+mod line_numbers;
 mod lines;
 mod markers;
 mod notes;
 mod paragraphs;
+mod tables;
+mod words;
 
 use crate::analysis::NoteLabel;
-use crate::load::Source;
+use crate::load::{Hints, Source};
 use crate::text::{Clean, OffsetMap, Raw, Span};
 
 pub use clean::{CleanText, Marker, Paragraph, ParagraphKind};
@@ -30,8 +34,10 @@ pub struct Layout {
     pub notes: Vec<Note>,
     /// Raw extents, in order; together they cover the text.
     pub pages: Vec<Span<Raw>>,
-    /// Running heads, page numbers, rules.
+    /// Running heads, page numbers, line numbers, rules.
     pub furniture: Vec<Span<Raw>>,
+    /// Tables, and the captions of tables and figures.
+    pub asides: Vec<Span<Raw>>,
     /// Markers whose note was not found.
     pub orphan_markers: Vec<Span<Raw>>,
 }
@@ -61,11 +67,27 @@ impl Layout {
 /// Takes a document's text apart: by what its format knows, and by its lines where that says nothing.
 pub fn analyse(source: &Source) -> Layout {
     let raw = source.raw.as_str();
+    let plain = source.hints == Hints::default();
+    match plain.then(|| columns::unroll(raw)).flatten() {
+        Some(unrolled) => {
+            let layout = one_column(&unrolled.text, source, &unrolled.column_starts);
+            unrolled.lead_back(layout, raw)
+        }
+        None => one_column(raw, source, &[]),
+    }
+}
+
+/// Takes apart a text that is read line by line from the top to the bottom.
+fn one_column(raw: &str, source: &Source, column_starts: &[usize]) -> Layout {
     let hints = &source.hints;
     let mut page = lines::split(raw);
+    let mut furniture = Vec::new();
     if hints.blocks.is_empty() {
+        furniture.extend(line_numbers::strip(&mut page, raw));
         furniture::mark(&mut page, raw);
+        tables::mark(&mut page, raw);
     } else {
+        page = hinted::cut_lines(page, raw, hints);
         hinted::mark_furniture(&mut page, hints);
     }
     let found = if hints.notes.is_empty() {
@@ -73,13 +95,13 @@ pub fn analyse(source: &Source) -> Layout {
     } else {
         hinted::notes(&mut page, raw, hints)
     };
-    let pages = lines::pages(&page, raw);
+    let pages = lines::pages(&page, raw, column_starts);
+    let words = words::Words::of(raw);
     let blocks = if hints.blocks.is_empty() {
-        paragraphs::group(&page, raw)
+        paragraphs::group(&page, raw, &words)
     } else {
         hinted::blocks(&page, raw, hints)
     };
-    let words = clean::Words::of(raw);
     let markup = hinted::markup(hints);
     let mut cuts = notes::cuts(&found);
     cuts.extend(&markup);
@@ -104,18 +126,19 @@ pub fn analyse(source: &Source) -> Layout {
     let front = front::find(&mut body)
         .declared(&source.metadata)
         .or_declared(&source.fallback);
-    let furniture = page
-        .iter()
-        .filter(|l| l.role == lines::Role::Furniture || l.role == lines::Role::Rule)
-        .map(|l| l.span)
-        .filter(|s| !s.is_empty())
-        .collect();
+    let of_role = |roles: &[lines::Role]| -> Vec<Span<Raw>> {
+        let lines = page.iter().filter(|l| roles.contains(&l.role));
+        lines.map(|l| l.span).filter(|s| !s.is_empty()).collect()
+    };
+    furniture.extend(of_role(&[lines::Role::Furniture, lines::Role::Rule]));
+    furniture.sort_unstable();
     Layout {
         front,
         body,
         notes,
         pages,
         furniture,
+        asides: of_role(&[lines::Role::Aside]),
         orphan_markers: found.orphans,
     }
 }

@@ -18,10 +18,12 @@ use std::sync::LazyLock;
 use any_ascii::any_ascii;
 
 mod cues;
+mod words;
 
 pub use cues::{
     CUE_VERB_MAX_WORDS, CueVerb, VerbClass, VerbForm, cue_noun, cue_verb, cue_verb_prefix,
 };
+pub use words::is_word;
 
 /// The entries of a table: no comments, no blank lines.
 pub(crate) fn entries(table: &'static str) -> impl Iterator<Item = &'static str> {

@@ -26,16 +26,18 @@ pub fn split_all(text: &CleanText) -> Vec<Sentence> {
     segment(text, true)
 }
 
-/// The raw extent of each sentence, title and byline included: from its first raw byte to its last,
-/// with the marker behind it.
+/// The raw extent of each sentence, title and byline included: the smallest stretch that holds all of
+/// it, with the marker behind it. On a page of two columns it holds lines of the other column as well.
 pub fn raw_extents(text: &CleanText, raw: &str) -> Vec<Span<Raw>> {
     let mut extents: Vec<Span<Raw>> = Vec::new();
     for sentence in split_all(text) {
         let pieces = text.map.pieces(sentence.span, raw);
-        let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else {
+        let (Some(start), Some(mut end)) = (
+            pieces.iter().map(|p| p.start).min(),
+            pieces.iter().map(|p| p.end).max(),
+        ) else {
             continue;
         };
-        let mut end = last.end;
         for marker in text.markers_in(sentence.span.end, sentence.span.end) {
             if marker.raw.start < end {
                 continue;
@@ -52,7 +54,7 @@ pub fn raw_extents(text: &CleanText, raw: &str) -> Vec<Span<Raw>> {
                 }
             }
         }
-        extents.push(Span::new(first.start, end));
+        extents.push(Span::new(start, end));
     }
     extents
 }

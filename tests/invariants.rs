@@ -12,14 +12,19 @@ fn squeezed(text: &str) -> String {
 }
 
 /// Every exported span, cut out of the raw text, is the passage: letter for letter, but for hyphens
-/// at line ends and note markers inside.
+/// at line ends and note markers inside. Pieces follow one another in a text of one column.
 fn spans_are_the_text(record: &DocumentRecord) -> Result<(), String> {
+    spans_in_order_are_the_text(record, true)
+}
+
+fn spans_in_order_are_the_text(record: &DocumentRecord, in_order: bool) -> Result<(), String> {
     let raw: Vec<char> = record.text.chars().collect();
     let check = |what: &str, passage: &Passage| {
         let mut end = 0;
         let mut cut = String::new();
         for piece in &passage.pieces {
-            if piece.start >= piece.end || piece.end > raw.len() || piece.start < end {
+            let overlaps = in_order && piece.start < end;
+            if piece.start >= piece.end || piece.end > raw.len() || overlaps {
                 return Err(format!(
                     "{what}: pieces {:?} are out of order",
                     passage.pieces
@@ -112,6 +117,49 @@ proptest! {
     ) {
         let record = read(&pieces.concat());
         prop_assert!(spans_are_the_text(&record).is_ok(), "{:?}", spans_are_the_text(&record));
+    }
+}
+
+/// Lines of running text, as a column has them.
+fn column() -> impl Strategy<Value = Vec<String>> {
+    let line = prop::collection::vec(
+        prop_oneof![
+            Just("“we will stay,”".to_owned()),
+            Just("he said that".to_owned()),
+            Just("naïve".to_owned()),
+            Just("the oﬃce".to_owned()),
+            Just("war.1 Nobody".to_owned()),
+            Just("Anna Smith".to_owned()),
+            "[a-z]{2,7}",
+            "[a-z]{2,7}",
+        ],
+        4..7,
+    );
+    let last = prop_oneof![Just(""), Just("-"), Just("."), Just(",")];
+    let written = (line, last).prop_map(|(words, last)| {
+        let text: String = words.join(" ").chars().take(38).collect();
+        format!("{}{last}", text.trim_end())
+    });
+    prop::collection::vec(prop_oneof![9 => written, 1 => Just(String::new())], 14..30)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn spans_of_columns_are_the_text(left in column(), right in column(), gap in 3_usize..7, margin in 0_usize..4) {
+        let width = 39 + gap;
+        let line = |i: usize| {
+            let of = |column: &[String]| column.get(i).cloned().unwrap_or_default();
+            let both = format!("{:margin$}{:<width$}{}", "", of(&left), of(&right));
+            format!("{}\n", both.trim_end())
+        };
+        let page: String = (0..left.len().max(right.len())).map(line).collect();
+        let record = read(&format!("{page}\u{c}{page}"));
+        let checked = spans_in_order_are_the_text(&record, false);
+        prop_assert!(checked.is_ok(), "{:?}", checked);
+        let seen = record.sentences.iter().flat_map(|s| &s.passage.pieces).count();
+        prop_assert!(seen > left.len(), "the columns were not found");
     }
 }
 

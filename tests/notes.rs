@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 use stancemap::analysis::{DocumentRecord, NoteRecord, Piece};
-use stancemap::document;
 use stancemap::load::Source;
+use stancemap::{doctor, document};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,17 +32,18 @@ fn table<T: serde::de::DeserializeOwned>(file: &str) -> T {
     toml::from_str(&text).unwrap_or_else(|e| panic!("{file}: {e}"))
 }
 
-fn read(raw: &str) -> DocumentRecord {
-    let source = Source {
+fn source(raw: &str) -> Source {
+    Source {
         id: "d".to_owned(),
         path: "d.txt".to_owned(),
-        sha256: String::new(),
         raw: raw.to_owned(),
         encoding: "UTF-8".to_owned(),
-        warnings: Vec::new(),
         ..Source::default()
-    };
-    document::read(&source).record
+    }
+}
+
+fn read(raw: &str) -> DocumentRecord {
+    document::read(&source(raw)).record
 }
 
 fn cut(record: &DocumentRecord, from: usize, to: usize) -> String {
@@ -174,7 +175,8 @@ fn lists_years_models_and_page_numbers_are_no_notes() {
 }
 
 fn distracted(distractor: &str) -> Option<String> {
-    let record = read(&format!("{ABOVE}\n\n{distractor}\n\n{BELOW}"));
+    let raw = format!("{ABOVE}\n\n{distractor}\n\n{BELOW}");
+    let record = read(&raw);
     let marked: Vec<(String, String)> = record
         .footnotes
         .iter()
@@ -193,17 +195,17 @@ fn distracted(distractor: &str) -> Option<String> {
         return Some(format!("{marked:?}"));
     }
     let squeezed = |text: &str| text.split_whitespace().collect::<String>();
-    let body: String = record
-        .sentences
+    let sentences = record.sentences.iter().map(|s| {
+        let extent = s.passage.extent();
+        squeezed(&cut(&record, extent.start, extent.end))
+    });
+    // Tables and captions are no sentences, and are kept beside them.
+    let reading = doctor::read(&source(&raw));
+    let asides = reading
+        .tables_and_captions
         .iter()
-        .map(|s| {
-            squeezed(&cut(
-                &record,
-                s.passage.extent().start,
-                s.passage.extent().end,
-            ))
-        })
-        .collect();
+        .map(|r| squeezed(&r.text));
+    let body: String = sentences.chain(asides).collect();
     let kept = distractor
         .lines()
         .map(|l| squeezed(l.trim_start_matches(['•', '-', '*', ' '])))

@@ -24,7 +24,7 @@ fn read(raw: String) -> (usize, Duration) {
 #[test]
 fn time_grows_with_the_length_and_nothing_panics() {
     type Make = fn(usize) -> String;
-    let cases: [(&str, Make); 14] = [
+    let cases: [(&str, Make); 19] = [
         ("one long line", |n| "The war ended. ".repeat(n / 15)),
         ("stars", |n| "*a b* ".repeat(n / 6)),
         ("one word", |n| "a".repeat(n)),
@@ -42,6 +42,27 @@ fn time_grows_with_the_length_and_nothing_panics() {
         ("signs", |n| "a* \n* b\n".repeat(n / 8)),
         ("blank lines", |n| "\n".repeat(n)),
         ("rules", |n| "_____\n1 Ibid.\n".repeat(n / 14)),
+        ("two columns", |n| {
+            format!(
+                "{:<40}{}\n",
+                "the harbour was opened in the", "and nobody paid for it at the"
+            )
+            .repeat(n / 70)
+        }),
+        ("gaps", |n| "a   b   c   d   e   f   g\n".repeat(n / 26)),
+        ("a table", |n| "Port      1,204     1,310\n".repeat(n / 26)),
+        ("captions", |n| "Table 1. A\n\n".repeat(n / 12)),
+        ("counted by fives", |n| {
+            (1..n / 30)
+                .map(|i| {
+                    if i % 5 == 0 {
+                        format!("{:<9}The war ended.\n", i % 9_999)
+                    } else {
+                        format!("{:<9}The war ended.\n", "")
+                    }
+                })
+                .collect()
+        }),
         ("form feeds", |n| "\u{c}so.1\n1 Ibid.\n".repeat(n / 14)),
     ];
     for (name, make) in cases {
@@ -54,5 +75,29 @@ fn time_grows_with_the_length_and_nothing_panics() {
             "{name}: {small:?} for 0.1 MB, {large:?} for 1 MB ({sentences} sentences)"
         );
         println!("{name:<24} {small:>12.3?} {large:>12.3?} {sentences:>8}");
+    }
+}
+
+#[test]
+fn ten_megabytes_in_one_line_and_a_million_lines_are_read() {
+    type Make = fn() -> String;
+    let cases: [(&str, Make); 5] = [
+        ("one line of sentences", || {
+            "The war ended. ".repeat(10_000_000 / 15)
+        }),
+        ("one line of marks", || {
+            "“No,” he said.1 ".repeat(10_000_000 / 18)
+        }),
+        ("one word", || "a".repeat(10_000_000)),
+        ("a million lines", || {
+            "The war ended in the spring.\n".repeat(1_000_000)
+        }),
+        ("a million short lines", || "T\nhe\n\n".repeat(333_333)),
+    ];
+    for (name, make) in cases {
+        let (sentences, time) = read(make());
+        println!("{name:<24} {time:>12.3?} {sentences:>8}");
+        assert!(sentences > 0, "{name}");
+        assert!(time < Duration::from_secs(60), "{name}: {time:?}");
     }
 }

@@ -19,6 +19,7 @@ const STYLE: &str = "
 #[derive(Clone, Copy)]
 enum Part {
     Furniture,
+    Aside,
     Block,
     /// Index of the note, and whether its anchor goes here.
     Note(usize, bool),
@@ -49,7 +50,8 @@ pub fn page(reading: &Reading, raw: &str) -> String {
                     }
                     pre { (super::text(reading)) }
                     p.soft {
-                        "Struck through and grey: taken out as page furniture. Shaded: notes. \
+                        "Struck through and grey: taken out as page furniture. Grey: tables and \
+                         captions. Shaded: notes. \
                          Underlined: block quotations. Red: markers without a note."
                     }
                     div.text dir="auto" { (running_text(reading, raw)) }
@@ -65,6 +67,8 @@ pub fn page(reading: &Reading, raw: &str) -> String {
 fn running_text(reading: &Reading, raw: &str) -> Markup {
     let mut parts: Vec<(Piece, Part)> = Vec::new();
     parts.extend(reading.furniture.iter().map(|r| (r.piece, Part::Furniture)));
+    let asides = reading.tables_and_captions.iter();
+    parts.extend(asides.map(|r| (r.piece, Part::Aside)));
     for (i, note) in reading.notes.iter().enumerate() {
         for (k, piece) in note.pieces.iter().enumerate() {
             parts.push((*piece, Part::Note(i, k == 0)));
@@ -118,6 +122,7 @@ fn running_text(reading: &Reading, raw: &str) -> Markup {
             @let text = take(piece.end, &mut at);
             @match part {
                 Part::Furniture => { span.out.furniture { (text) } }
+                Part::Aside => { span.out { (text) } }
                 Part::Block => { span.block { (text) } }
                 Part::Orphan => { sup.alone { (text) } }
                 Part::Marker(i) => { sup { a id={ "marker-" (i) } href={ "#note-" (i) } { (text) } } }

@@ -1,8 +1,7 @@
 //! The flowing text: lines joined, hyphens at line ends mended, markers taken out.
 
-use std::collections::HashSet;
-
 use super::paragraphs::{self, Block};
+use super::words::Words;
 use crate::text::{Clean, OffsetMap, Raw, Span};
 
 /// Text that flows, with the way back to the raw text. Paragraphs are parted by one line feed;
@@ -72,58 +71,6 @@ impl CleanText {
     }
 }
 
-/// The words of a document, for telling a hyphen that belongs to a word from one that only ends a
-/// line.
-pub(super) struct Words {
-    words: HashSet<String>,
-}
-
-/// Prefixes that are written with a hyphen more often than not.
-const HYPHEN_PREFIXES: [&str; 14] = [
-    "anti", "non", "pro", "self", "ex", "neo", "quasi", "pan", "post", "pre", "multi", "semi",
-    "all", "co",
-];
-
-impl Words {
-    pub(super) fn of(raw: &str) -> Words {
-        let mut words = HashSet::new();
-        for line in raw.lines() {
-            let line = line.trim_end();
-            for token in line.split(|c: char| !(c.is_alphabetic() || c == '-')) {
-                let whole = token.trim_matches('-').to_lowercase();
-                let broken = token.ends_with('-') && line.ends_with(token);
-                for part in whole.split('-') {
-                    if !broken || !whole.ends_with(part) {
-                        words.insert(part.to_owned());
-                    }
-                }
-                if !broken {
-                    words.insert(whole);
-                }
-            }
-        }
-        Words { words }
-    }
-
-    /// Whether the hyphen in `left-` + `right` belongs to the word.
-    fn keeps_hyphen(&self, left: &str, right: &str) -> bool {
-        if right.starts_with(char::is_uppercase) {
-            return true;
-        }
-        let head = left.rsplit('-').next().unwrap_or(left).to_lowercase();
-        let tail = right.split('-').next().unwrap_or(right).to_lowercase();
-        if self.words.contains(&format!("{head}{tail}")) {
-            return false;
-        }
-        self.words.contains(&format!("{head}-{tail}"))
-            || HYPHEN_PREFIXES.contains(&head.as_str())
-            || (head.len() > 2
-                && tail.len() > 2
-                && self.words.contains(&head)
-                && self.words.contains(&tail))
-    }
-}
-
 /// A raw stretch that is no part of the flowing text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cut {
@@ -151,12 +98,21 @@ pub(super) fn build(raw: &str, blocks: &[Block], cuts: &[Cut], words: &Words) ->
             clean.text.push('\n');
         }
         let start = clean.text.len();
-        for (i, &line) in block.lines.iter().enumerate() {
-            let mut line = line.trim(raw);
+        for (i, &whole) in block.lines.iter().enumerate() {
+            let mut line = whole.trim(raw);
             if i == 0 {
                 line.start += paragraphs::bullet_length(line.of(raw));
+                if let Some(rest) = words.behind_drop_cap(line.of(raw)) {
+                    let cap = line.of(raw).chars().next().map_or(0, char::len_utf8);
+                    let cap = Span::new(line.start, line.start + cap);
+                    add_line(&mut clean, raw, cap, &cuts, start);
+                    line.start += rest;
+                }
             } else {
-                join(&mut clean, start, line.of(raw), words);
+                // What is cut out of a line parts no words.
+                if !is_one_word(raw, block.lines[i - 1], whole) {
+                    join(&mut clean, start, line.of(raw), words);
+                }
             }
             add_line(&mut clean, raw, line, &cuts, start);
         }
@@ -181,9 +137,22 @@ pub(super) fn build(raw: &str, blocks: &[Block], cuts: &[Cut], words: &Words) ->
     clean
 }
 
+/// Whether two stretches stand on one line of the raw text, and no blank parts what lies between
+/// from them: "word^[A note.]."
+fn is_one_word(raw: &str, before: Span<Raw>, after: Span<Raw>) -> bool {
+    let is_inner = |c: Option<char>| c.is_some_and(|c| !matches!(c, '\n' | '\u{c}'));
+    is_inner(raw[before.end..].chars().next())
+        && is_inner(raw[..after.start].chars().next_back())
+        && !before.of(raw).ends_with(char::is_whitespace)
+        && !after.of(raw).starts_with(char::is_whitespace)
+}
+
 /// Ends a line: a blank, or nothing where a hyphen or dash joins the words.
 fn join(clean: &mut CleanText, start: usize, next: &str, words: &Words) {
     let text = &clean.text[start..];
+    if words.is_drop_cap(text, next) {
+        return;
+    }
     if let Some(stem) = text.strip_suffix('-')
         && stem.ends_with(char::is_alphabetic)
         && next.starts_with(char::is_alphabetic)

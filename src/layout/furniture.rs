@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::lines::{Line, Role};
-use crate::text::Span;
 
 /// "- 3 -", "Page 3", "Page 3 of 9", "[3]", "3 / 9": page numbers by their dress.
 static DRESSED: LazyLock<Regex> = LazyLock::new(|| {
@@ -24,9 +23,6 @@ static STAMP: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a valid pattern")
 });
 
-/// Lines that must bear rising numbers, before the numbers count as line numbers.
-const NUMBERED_LINES: usize = 12;
-
 /// The longest running head, in characters.
 const HEAD_LENGTH: usize = 90;
 
@@ -34,7 +30,6 @@ const HEAD_LENGTH: usize = 90;
 /// stands alone between blank lines or at a page's edge; or a short line without closing
 /// punctuation that comes back, up to its digits, at the edges of several pages.
 pub(super) fn mark(lines: &mut [Line], raw: &str) {
-    strip_line_numbers(lines, raw);
     let visible: Vec<usize> = (0..lines.len())
         .filter(|&i| lines[i].role == Role::Body)
         .collect();
@@ -48,51 +43,6 @@ pub(super) fn mark(lines: &mut [Line], raw: &str) {
         }
     }
     mark_running_heads(lines, raw, &visible);
-}
-
-/// Takes the numbers off lines that are all counted in the margin: one more on each line, or anew
-/// on each page.
-fn strip_line_numbers(lines: &mut [Line], raw: &str) {
-    let mut numbered: Vec<(usize, usize)> = Vec::new();
-    let (mut seen, mut rising) = (0, 0);
-    let mut previous: Option<usize> = None;
-    for (i, line) in lines.iter().enumerate() {
-        if line.role != Role::Body {
-            continue;
-        }
-        seen += 1;
-        let text = line.span.of(raw);
-        let inner = text.trim_start();
-        let digits = inner.bytes().take_while(u8::is_ascii_digit).count();
-        let rest = &inner[digits..];
-        let parted = rest.is_empty() || rest.starts_with([' ', '\t']);
-        let Some(number) = (1..=4)
-            .contains(&digits)
-            .then(|| inner[..digits].parse::<usize>().ok())
-            .flatten()
-            .filter(|_| parted)
-        else {
-            previous = None;
-            continue;
-        };
-        if previous.is_some_and(|p| number == p + 1) || number == 1 {
-            rising += 1;
-            numbered.push((i, text.len() - rest.len()));
-        }
-        previous = Some(number);
-    }
-    if rising < NUMBERED_LINES || rising * 10 < seen * 9 {
-        return;
-    }
-    for (i, length) in numbered {
-        let line = &mut lines[i];
-        line.span = Span::new(line.span.start + length, line.span.end);
-        let text = line.span.of(raw);
-        line.indent = text.len() - text.trim_start().len();
-        if text.trim().is_empty() {
-            line.role = Role::Blank;
-        }
-    }
 }
 
 /// Blank, rule, furniture or nothing on both sides, or the edge of a page on one.

@@ -11,6 +11,48 @@ use crate::load::hints::{BlockKind, Hints, NoteHint};
 use crate::load::label_number;
 use crate::text::{Raw, Span};
 
+/// Cuts lines where a note stands inside one: `He left.^[A book.] Then`.
+pub(super) fn cut_lines(lines: Vec<Line>, raw: &str, hints: &Hints) -> Vec<Line> {
+    let mut cuts: Vec<usize> = hints
+        .notes
+        .iter()
+        .flat_map(|n| &n.pieces)
+        .flat_map(|p| [p.start, p.end])
+        .collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut parts = Vec::with_capacity(lines.len());
+    let mut next = 0;
+    for line in lines {
+        let mut rest = line;
+        while let Some(&cut) = cuts.get(next).filter(|c| **c < rest.span.end) {
+            next += 1;
+            if cut <= rest.span.start {
+                continue;
+            }
+            let (before, after) = (
+                Span::new(rest.span.start, cut),
+                Span::new(cut, rest.span.end),
+            );
+            // Blanks at either end are no part of their own.
+            if before.trim(raw).is_empty() || after.trim(raw).is_empty() {
+                continue;
+            }
+            parts.push(Line {
+                span: before,
+                ..rest.clone()
+            });
+            rest = Line {
+                span: after,
+                page_start: false,
+                ..rest
+            };
+        }
+        parts.push(rest);
+    }
+    parts
+}
+
 /// Gives the lines that the format leaves out the role [`Role::Furniture`].
 pub(super) fn mark_furniture(lines: &mut [Line], hints: &Hints) {
     for &span in &hints.left_out {

@@ -10,6 +10,8 @@ pub(super) enum Role {
     Rule,
     /// Running heads and page numbers.
     Furniture,
+    /// A table, or the caption of a table or figure.
+    Aside,
     /// A line of the n-th note found.
     Note(usize),
 }
@@ -104,13 +106,14 @@ fn is_rule(visible: &str) -> bool {
             }
 }
 
-/// The raw extents of the pages: each begins at a line marked `page_start`.
-pub(super) fn pages(lines: &[Line], raw: &str) -> Vec<Span<Raw>> {
+/// The raw extents of the pages: each begins at a line marked `page_start` that begins no column.
+/// `column_starts` is sorted.
+pub(super) fn pages(lines: &[Line], raw: &str, column_starts: &[usize]) -> Vec<Span<Raw>> {
     let mut starts: Vec<usize> = lines
         .iter()
         .filter(|l| l.page_start)
         .map(|l| l.span.start)
-        .filter(|&s| s > 0)
+        .filter(|s| *s > 0 && column_starts.binary_search(s).is_err())
         .collect();
     starts.dedup();
     let mut pages = Vec::new();
@@ -153,6 +156,6 @@ mod tests {
                 ("four", Role::Body, true),
             ]
         );
-        assert_eq!(pages(&lines, raw).len(), 3);
+        assert_eq!(pages(&lines, raw, &[]).len(), 3);
     }
 }

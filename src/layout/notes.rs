@@ -292,7 +292,7 @@ impl Page<'_> {
         };
         for i in (region..line).rev() {
             match lines[i].role {
-                Role::Blank | Role::Furniture => {}
+                Role::Blank | Role::Furniture | Role::Aside => {}
                 Role::Rule => {
                     between.reverse();
                     let continued = if has_previous { between } else { Vec::new() };

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::clean::ParagraphKind;
 use super::lines::{Line, Role};
+use super::words::Words;
 use crate::text::{Raw, Span};
 
 /// The raw lines of one paragraph.
@@ -78,7 +79,7 @@ struct Gap {
     page: bool,
 }
 
-pub(super) fn group(lines: &[Line], raw: &str) -> Vec<Block> {
+pub(super) fn group(lines: &[Line], raw: &str, words: &Words) -> Vec<Block> {
     let measure = Measure::of(lines, raw);
     let mut blocks: Vec<Vec<usize>> = Vec::new();
     let mut tight = Vec::new();
@@ -87,11 +88,12 @@ pub(super) fn group(lines: &[Line], raw: &str) -> Vec<Block> {
         gap.page |= line.page_start;
         match line.role {
             Role::Blank => gap.blanks += 1,
-            Role::Rule | Role::Furniture | Role::Note(_) => gap.page = true,
+            Role::Rule | Role::Furniture | Role::Aside | Role::Note(_) => gap.page = true,
             Role::Body => {
-                let goes_on = blocks
-                    .last()
-                    .is_some_and(|b| joins(lines, raw, b, i, &gap, &measure));
+                let goes_on = blocks.last().is_some_and(|b| {
+                    opens_with_drop_cap(lines, raw, b, i, words)
+                        || joins(lines, raw, b, i, &gap, &measure)
+                });
                 if goes_on && let Some(block) = blocks.last_mut() {
                     block.push(i);
                 } else {
@@ -150,6 +152,19 @@ pub(super) fn of_note(lines: &[Line], own: &[usize], text_start: usize, raw: &st
     blocks
 }
 
+/// Whether the block is a capital set apart whose word goes on in line `i`.
+fn opens_with_drop_cap(
+    lines: &[Line],
+    raw: &str,
+    block: &[usize],
+    i: usize,
+    words: &Words,
+) -> bool {
+    let &[cap] = block else { return false };
+    let page = lines[cap + 1..=i].iter().any(|l| l.page_start);
+    !page && i - cap <= 3 && words.is_drop_cap(lines[cap].text(raw), lines[i].text(raw))
+}
+
 fn joins(
     lines: &[Line],
     raw: &str,
@@ -175,7 +190,7 @@ fn joins(
         && looks_like_heading(above)
         && reads_as_title(above, measure);
     if gap.page {
-        if lower {
+        if lower || goes_on_in_marks(lines, raw, block, i) {
             return true;
         }
         return !heading
@@ -202,6 +217,37 @@ fn joins(
     let hanging =
         block.len() == 1 && (BULLET.is_match(lines[last].span.of(raw)) || NUMBERED.is_match(above));
     !(finished && ((deeper && !hanging) || (out && block.len() > 1)))
+}
+
+/// Lines in which a quotation that a page end cuts is closed.
+const CLOSED_WITHIN: usize = 12;
+
+/// Whether quotation marks are open at the block's end, and the next mark below closes them: a
+/// quotation of several sentences goes on over the page end or the note.
+fn goes_on_in_marks(lines: &[Line], raw: &str, block: &[usize], i: usize) -> bool {
+    let mut open = false;
+    for &line in &block[block.len().saturating_sub(LOCAL)..] {
+        for c in lines[line].text(raw).chars() {
+            match c {
+                '“' => open = true,
+                '”' => open = false,
+                '"' => open = !open,
+                _ => {}
+            }
+        }
+    }
+    let mut below = lines[i..]
+        .iter()
+        .take(CLOSED_WITHIN)
+        .take_while(|l| l.role == Role::Body);
+    open && below
+        .find_map(|l| {
+            let text = l.text(raw);
+            let at = text.find(['“', '”', '"'])?;
+            let closes = !text[at..].starts_with('“') && !text[..at].ends_with(char::is_whitespace);
+            Some(closes && at > 0)
+        })
+        .unwrap_or(false)
 }
 
 /// Whether the sentence is closed at the line's end, a marker after it aside.

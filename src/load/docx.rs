@@ -38,6 +38,9 @@ impl Loader for Docx {
         let core = archive.text("docProps/core.xml")?.unwrap_or_default();
 
         let mut reader = Reader::new(&styles, numbering);
+        if document.contains(TEXT_BOX) {
+            reader.outside = outside_of_boxes(&document)?;
+        }
         xml::walk(&document, |node| reader.node(node))?;
         reader.context = Context::Note("footnote");
         xml::walk(&footnotes, |node| reader.node(node))?;
@@ -160,6 +163,51 @@ fn roman(mut n: usize) -> String {
     text
 }
 
+/// A text box with fewer letters repeats the text by chance.
+const PULLED: usize = 20;
+
+/// The letters and digits of the text in a row of nodes, in lower case.
+fn letters<'a>(nodes: impl Iterator<Item = &'a Node>) -> String {
+    let mut letters = String::new();
+    let mut in_text = false;
+    for node in nodes {
+        match node {
+            Node::Open(tag) => in_text = tag.name == "t",
+            Node::Close(_) => in_text = false,
+            Node::Text(text) if in_text => add_letters(&mut letters, text),
+            Node::Text(_) => {}
+        }
+    }
+    letters
+}
+
+fn add_letters(letters: &mut String, text: &str) {
+    let visible = text.chars().filter(|c| c.is_alphanumeric());
+    letters.extend(visible.flat_map(char::to_lowercase));
+}
+
+/// The letters and digits of a document's text, in lower case, without those of its text boxes.
+fn outside_of_boxes(document: &str) -> Result<String> {
+    let mut outside = String::new();
+    let (mut boxes, mut in_text) = (0_usize, false);
+    xml::walk(document, |node| match node {
+        Node::Open(tag) => {
+            boxes += usize::from(tag.name == TEXT_BOX);
+            in_text = tag.name == "t";
+        }
+        Node::Close(name) => {
+            boxes -= usize::from(name == TEXT_BOX);
+            in_text = false;
+        }
+        Node::Text(text) => {
+            if in_text && boxes == 0 {
+                add_letters(&mut outside, &text);
+            }
+        }
+    })?;
+    Ok(outside)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Context {
     Body,
@@ -194,18 +242,24 @@ struct Reader<'a> {
     in_text: bool,
     hidden: bool,
     custom_mark: Option<(&'static str, String)>,
+    /// The text boxes of the open paragraph, which are read when it ends.
+    boxes: Vec<Vec<Node>>,
+    /// So many text boxes are open in the paragraph.
+    open_boxes: usize,
+    /// A text box is read; one inside it is passed over.
+    in_box: bool,
+    /// The letters of the document outside of text boxes, where it has any.
+    outside: String,
+    /// The text box that is read repeats what stands outside: a pulled quote.
+    pulled: bool,
 }
 
 /// What is passed over with all that it holds: text that was deleted or moved away, the older of
-/// two forms of one drawing, text boxes (pulled quotes and captions for the most part), formulas.
-const PASSED_OVER: [&str; 6] = [
-    "del",
-    "moveFrom",
-    "Fallback",
-    "txbxContent",
-    "oMath",
-    "rPrChange",
-];
+/// two forms of one drawing, formulas.
+const PASSED_OVER: [&str; 5] = ["del", "moveFrom", "Fallback", "oMath", "rPrChange"];
+
+/// What a text box holds: paragraphs inside a paragraph.
+const TEXT_BOX: &str = "txbxContent";
 
 impl<'a> Reader<'a> {
     fn new(styles: &'a Styles, numbering: Numbering) -> Self {
@@ -224,13 +278,23 @@ impl<'a> Reader<'a> {
             in_text: false,
             hidden: false,
             custom_mark: None,
+            boxes: Vec::new(),
+            open_boxes: 0,
+            in_box: false,
+            outside: String::new(),
+            pulled: false,
         }
     }
 
     fn node(&mut self, node: Node) {
+        let Some(node) = self.keep_for_later(node) else {
+            return;
+        };
+        let in_box = self.in_box;
+        let passed = |name: &str| PASSED_OVER.contains(&name) || (in_box && name == TEXT_BOX);
         match node {
             Node::Open(tag) => {
-                let passed = PASSED_OVER.contains(&tag.name.as_str());
+                let passed = passed(&tag.name);
                 if self.skipping > 0 || passed {
                     self.skipping += usize::from(passed);
                 } else {
@@ -238,7 +302,7 @@ impl<'a> Reader<'a> {
                 }
             }
             Node::Close(name) => {
-                if PASSED_OVER.contains(&name.as_str()) {
+                if passed(&name) {
                     self.skipping = self.skipping.saturating_sub(1);
                 } else if self.skipping == 0 {
                     self.close(&name);
@@ -249,6 +313,48 @@ impl<'a> Reader<'a> {
                     self.text(&text);
                 }
             }
+        }
+    }
+
+    /// Puts by what belongs to a text box of the open paragraph; gives back all else.
+    fn keep_for_later(&mut self, node: Node) -> Option<Node> {
+        match &node {
+            Node::Open(tag) if tag.name == TEXT_BOX && self.skipping == 0 && !self.in_box => {
+                self.open_boxes += 1;
+                if self.open_boxes == 1 {
+                    self.boxes.push(Vec::new());
+                    return None;
+                }
+            }
+            Node::Close(name) if name == TEXT_BOX && self.open_boxes > 0 => {
+                self.open_boxes -= 1;
+                if self.open_boxes == 0 {
+                    return None;
+                }
+            }
+            _ => {}
+        }
+        match self.boxes.last_mut() {
+            Some(nodes) if self.open_boxes > 0 => {
+                nodes.push(node);
+                None
+            }
+            _ => Some(node),
+        }
+    }
+
+    /// Reads the text boxes that the paragraph held as paragraphs of their own. A pulled quote, whose
+    /// words stand in the text as well, is left out.
+    fn read_boxes(&mut self) {
+        for nodes in std::mem::take(&mut self.boxes) {
+            let letters = letters(nodes.iter());
+            self.pulled = letters.chars().count() >= PULLED && self.outside.contains(&letters);
+            self.in_box = true;
+            for node in nodes {
+                self.node(node);
+            }
+            self.in_box = false;
+            self.pulled = false;
         }
     }
 
@@ -313,6 +419,7 @@ impl<'a> Reader<'a> {
             "p" => {
                 self.writer.end();
                 self.paragraph = None;
+                self.read_boxes();
             }
             "t" => self.in_text = false,
             "r" => {
@@ -338,7 +445,7 @@ impl<'a> Reader<'a> {
         }
         match self.context {
             Context::Body => {
-                let place = if self.tables > 0 || paragraph.look.left_out {
+                let place = if self.tables > 0 || paragraph.look.left_out || self.pulled {
                     Place::LeftOut
                 } else if paragraph.look.heading {
                     Place::Block(BlockKind::Heading)
@@ -499,6 +606,39 @@ mod tests {
         let markers: Vec<&str> = hints.markers.iter().map(|m| m.span.of(&raw)).collect();
         assert_eq!(markers, ["1", "i", "*"]);
         assert_eq!(hints.left_out[0].of(&raw), "1990");
+    }
+
+    #[test]
+    fn a_text_box_is_a_paragraph_of_its_own_once_and_a_pulled_quote_is_none() {
+        let text = |t: &str| format!("<w:p><w:r><w:t>{t}</w:t></w:r></w:p>");
+        let in_box = |content: &str| format!("<w:txbxContent>{content}</w:txbxContent>");
+        let pulled = in_box(&text("“…the road will come when the ships come”"));
+        let aside = in_box(&(text("A word on method.") + &text("It is “short.”")));
+        let nested = in_box(&format!(
+            "<w:p><w:r><w:t>Outer.</w:t>{}</w:r></w:p>",
+            in_box(&text("Inner."))
+        ));
+        let body = format!(
+            "<w:p><w:r><w:t>She said that the road will </w:t><mc:AlternateContent><mc:Choice>{aside}</mc:Choice>\
+             <mc:Fallback><w:pict>{aside}</w:pict></mc:Fallback></mc:AlternateContent>\
+             <w:t>come when the ships come.</w:t><w:pict>{pulled}</w:pict></w:r></w:p>{}<w:p><w:r>{nested}</w:r></w:p>",
+            text("Nobody believed her.")
+        );
+        let loaded = load(&document(&body, &[]));
+        let (raw, hints) = (loaded.raw, loaded.hints);
+        let blocks: Vec<&str> = hints.blocks.iter().map(|b| b.pieces[0].of(&raw)).collect();
+        assert_eq!(
+            blocks,
+            [
+                "She said that the road will come when the ships come.",
+                "A word on method.",
+                "It is “short.”",
+                "Nobody believed her.",
+                "Outer."
+            ]
+        );
+        assert_eq!(hints.left_out.len(), 1);
+        assert!(hints.left_out[0].of(&raw).starts_with("“…the road"));
     }
 
     #[test]

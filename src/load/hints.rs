@@ -52,7 +52,8 @@ pub struct NoteHint {
     pub number: u32,
     /// As printed: "12", "iv", "*".
     pub label: String,
-    /// Whole lines, the label included; more than one piece where the note runs over a page.
+    /// Whole lines, the label included, or a part of a line of the body that is the note; more than
+    /// one piece where the note runs over a page.
     pub pieces: Vec<Span<Raw>>,
     /// The raw byte where the note's own text begins, behind the label.
     pub text_start: usize,

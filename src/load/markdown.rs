@@ -1,4 +1,4 @@
-//! Markdown: its blocks, `>` quotations and `[^1]` notes. The raw text is the file as it stands;
+//! Markdown: its blocks, `>` quotations, `[^1]` notes and Pandoc's `^[notes in the line]`. The raw text is the file as it stands;
 //! the hints say which of its characters are signs.
 
 use std::ops::Range;
@@ -20,6 +20,8 @@ static NOTE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^\[\^[^\]\s]+\]:").expect("a valid pattern"));
 static REFERENCE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\S\[\^[^\]\s]+\]").expect("a valid pattern"));
+static INLINE_NOTE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\S\^\[[^\]\s][^\]]{3,}\]").expect("a valid pattern"));
 static HEADING: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^#{1,6} +\S.*$\n\s*\n").expect("a valid pattern"));
 static LINK: LazyLock<Regex> = LazyLock::new(|| {
@@ -37,6 +39,7 @@ fn signs(text: &str) -> usize {
     let count = |pattern: &Regex, most: usize| pattern.find_iter(text).take(most).count();
     let notes = NOTE.is_match(text) && REFERENCE.is_match(text);
     3 * usize::from(notes)
+        + 2 * count(&INLINE_NOTE, 1)
         + count(&HEADING, 2)
         + count(&LINK, 1)
         + count(&QUOTATION, 1)
@@ -100,6 +103,12 @@ struct Reader<'a> {
     /// Labels in the order of their notes.
     labels: Vec<String>,
     markers: Vec<(String, Span<Raw>)>,
+    /// What may be notes in the line, and the first of them that no text has been seen of.
+    inline: Vec<Range<usize>>,
+    next_inline: usize,
+    /// Those of the open block that are notes.
+    in_block: Vec<Range<usize>>,
+    has_inline: bool,
 }
 
 struct Note {
@@ -127,6 +136,10 @@ impl<'a> Reader<'a> {
             note: None,
             labels: Vec::new(),
             markers: Vec::new(),
+            inline: inline_notes(raw, start),
+            next_inline: 0,
+            in_block: Vec::new(),
+            has_inline: false,
         }
     }
 
@@ -134,7 +147,10 @@ impl<'a> Reader<'a> {
         match event {
             Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.end(tag),
-            Event::Text(_) => self.show(range),
+            Event::Text(_) => {
+                self.see_inline(&range);
+                self.show(range);
+            }
             Event::Code(_) => {
                 let text = &self.raw[range.clone()];
                 let ticks = text.len() - text.trim_start_matches('`').len();
@@ -201,6 +217,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Takes note of the notes that begin in a stretch of text: what stands in code is none, nor is
+    /// what stands in another note.
+    fn see_inline(&mut self, text: &Range<usize>) {
+        while let Some(note) = self.inline.get(self.next_inline) {
+            if note.start >= text.end {
+                break;
+            }
+            let in_code = self.left_out > 0 || self.indented_code;
+            if note.start >= text.start && !in_code && self.note.is_none() {
+                self.in_block.push(note.clone());
+            }
+            self.next_inline += 1;
+        }
+    }
+
     fn show(&mut self, range: Range<usize>) {
         if range.is_empty() || self.left_out > 0 {
             return;
@@ -215,6 +246,7 @@ impl<'a> Reader<'a> {
     /// Ends the open block.
     fn flush(&mut self) {
         let visible = std::mem::take(&mut self.visible);
+        let inline = std::mem::take(&mut self.in_block);
         let (Some(first), Some(last)) = (visible.first(), visible.last()) else {
             return;
         };
@@ -244,6 +276,9 @@ impl<'a> Reader<'a> {
             self.hide(last.end..extent.end);
             return;
         }
+        for note in inline.iter().filter(|n| n.end <= extent.end) {
+            self.add_inline(note);
+        }
         self.hints.blocks.push(BlockHint {
             kind: if self.heading {
                 BlockKind::Heading
@@ -255,6 +290,23 @@ impl<'a> Reader<'a> {
                 BlockKind::Body
             },
             pieces: vec![extent],
+        });
+    }
+
+    /// `^[` is the marker of such a note; the rest, without its bracket, is the note.
+    fn add_inline(&mut self, note: &Range<usize>) {
+        let label = format!("^{}", note.start);
+        let inside = Span::new(note.start + 2, note.end);
+        self.markers
+            .push((label.clone(), Span::new(note.start, inside.start)));
+        self.hide(note.end - 1..note.end);
+        self.labels.push(label.clone());
+        self.has_inline = true;
+        self.hints.notes.push(NoteHint {
+            number: 0,
+            label,
+            pieces: vec![inside],
+            text_start: inside.start,
         });
     }
 
@@ -281,8 +333,41 @@ impl<'a> Reader<'a> {
         });
     }
 
+    /// Notes in the line have no numbers, and Pandoc counts all notes in the order of their markers.
+    fn count_by_markers(&mut self) {
+        let first_marker = |label: &str| {
+            let of_label = self.markers.iter().filter(|m| m.0 == label);
+            of_label.map(|m| m.1.start).min().unwrap_or(usize::MAX)
+        };
+        let mut order: Vec<(usize, usize)> = self
+            .labels
+            .iter()
+            .enumerate()
+            .map(|(i, label)| (first_marker(label), i))
+            .collect();
+        order.sort_unstable();
+        let mut names = std::collections::HashMap::new();
+        let mut notes = Vec::new();
+        for (n, &(_, i)) in order.iter().enumerate() {
+            let label = (n + 1).to_string();
+            let mut note = self.hints.notes[i].clone();
+            names.insert(std::mem::replace(&mut note.label, label.clone()), label);
+            notes.push(note);
+        }
+        self.hints.notes = notes;
+        self.labels = (1..=order.len()).map(|n| n.to_string()).collect();
+        for (label, _) in &mut self.markers {
+            if let Some(new) = names.get(label) {
+                label.clone_from(new);
+            }
+        }
+    }
+
     fn finish(mut self) -> Hints {
         self.flush();
+        if self.has_inline {
+            self.count_by_markers();
+        }
         let numbers = writer::numbers(self.labels.iter().map(String::as_str));
         for (note, &number) in self.hints.notes.iter_mut().zip(&numbers) {
             note.number = number;
@@ -302,6 +387,50 @@ impl<'a> Reader<'a> {
         self.hints.markup.sort();
         self.hints
     }
+}
+
+/// The stretches `^[…]` of a text: brackets in pairs, and no blank line inside.
+fn inline_notes(raw: &str, start: usize) -> Vec<Range<usize>> {
+    let mut notes = Vec::new();
+    let mut from = start;
+    while let Some(found) = raw[from..].find("^[") {
+        let at = from + found;
+        from = at + 2;
+        let escaped = raw[..at].ends_with('\\');
+        let inside = &raw[from..];
+        let paragraph = &inside[..inside.find("\n\n").unwrap_or(inside.len())];
+        if escaped {
+            continue;
+        }
+        if let Some(close) = closing_bracket(paragraph)
+            && !paragraph[..close].trim().is_empty()
+        {
+            notes.push(at..from + close + 1);
+            from += close + 1;
+        }
+    }
+    notes
+}
+
+/// The place of the bracket that closes one opened before the text.
+fn closing_bracket(text: &str) -> Option<usize> {
+    let mut open = 1;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' => open += 1,
+            ']' => {
+                open -= 1;
+                if open == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -338,6 +467,51 @@ mod tests {
         assert_eq!(notes, [(1, "Anna "), (2, "Ibid.")]);
         let markers: Vec<u32> = hints.markers.iter().map(|m| m.number).collect();
         assert_eq!(markers, [1, 2, 1]);
+    }
+
+    #[test]
+    fn notes_in_the_line_are_notes_and_all_are_counted_by_their_markers() {
+        let text = "# Ports\n\nShe said no.[^a] He left.^[Anna Lind, *Roofs* [sic], 2014,\np. 3.] They\nstayed^[Ibid.]; it rained.\n\n    x^[in code]\n\n[^a]: Bo Ek, Rain, 2001.\n\nAn `x^[2 + 2]` is none, \\^[nor this], nor ^[this.\n\nNor] that.\n";
+        let hints = load(text).hints;
+        let notes: Vec<(u32, &str)> = hints
+            .notes
+            .iter()
+            .map(|n| (n.number, n.pieces[0].of(text)))
+            .collect();
+        assert_eq!(
+            notes,
+            [
+                (1, "[^a]: Bo Ek, Rain, 2001."),
+                (2, "Anna Lind, *Roofs* [sic], 2014,\np. 3.]"),
+                (3, "Ibid.]"),
+            ]
+        );
+        let markers: Vec<(u32, &str)> = hints
+            .markers
+            .iter()
+            .map(|m| (m.number, m.span.of(text)))
+            .collect();
+        assert_eq!(markers, [(1, "[^a]"), (2, "^["), (3, "^[")]);
+
+        let source = crate::load::Source {
+            raw: text.to_owned(),
+            hints,
+            ..crate::load::Source::default()
+        };
+        let layout = crate::layout::analyse(&source);
+        let body: Vec<&str> = layout.body.text.split('\n').collect();
+        assert_eq!(body[1], "She said no. He left. They stayed; it rained.");
+        let notes: Vec<&str> = layout.notes.iter().map(|n| n.text.text.as_str()).collect();
+        assert_eq!(
+            notes,
+            [
+                "Bo Ek, Rain, 2001.",
+                "Anna Lind, Roofs [sic], 2014, p. 3.",
+                "Ibid."
+            ]
+        );
+        let linked: Vec<Option<usize>> = layout.body.markers.iter().map(|m| m.note).collect();
+        assert_eq!(linked, [Some(0), Some(1), Some(2)]);
     }
 
     #[test]

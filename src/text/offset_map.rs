@@ -8,7 +8,8 @@ use super::{Clean, Raw, Span};
 /// put in by the layout stage (the space for a line break, say) belong to no segment.
 #[derive(Debug, Clone, Default)]
 pub struct OffsetMap {
-    /// Sorted by clean offset; neither clean nor raw stretches overlap.
+    /// Sorted by clean offset; neither clean nor raw stretches overlap. Raw offsets fall where the
+    /// text goes on further up the page, at the head of the next column.
     segments: Vec<Segment>,
 }
 
@@ -61,6 +62,25 @@ impl OffsetMap {
         });
     }
 
+    /// The map of the same clean text over another raw text: `raw` gives the stretches that a span
+    /// of this map's raw text comes from, in order. A replaced character must come from one.
+    #[must_use]
+    pub fn led_back(&self, raw: impl Fn(Span<Raw>) -> Vec<Span<Raw>>) -> OffsetMap {
+        let mut map = OffsetMap::default();
+        for segment in &self.segments {
+            let mut clean = segment.clean;
+            for stretch in raw(Span::new(segment.raw, segment.raw_end())) {
+                if segment.replaced.is_some() {
+                    map.push_replaced(clean, segment.len, stretch.start, stretch.len());
+                } else {
+                    map.push(clean, stretch.start, stretch.len());
+                }
+                clean += stretch.len();
+            }
+        }
+        map
+    }
+
     /// Forgets everything from the clean byte `len` on: the text was cut back to it.
     pub fn truncate(&mut self, len: usize) {
         while let Some(last) = self.segments.last_mut() {
@@ -95,7 +115,7 @@ impl OffsetMap {
             .collect()
     }
 
-    /// The raw pieces of a clean span: segments parted only by white space of the raw text are one
+    /// The raw pieces of a clean span, in the order of the clean text: segments parted only by white space of the raw text are one
     /// piece, so that a piece spans line breaks but never a note or a page head.
     pub fn pieces(&self, span: Span<Clean>, raw: &str) -> Vec<Span<Raw>> {
         let mut pieces: Vec<Span<Raw>> = Vec::new();
@@ -129,9 +149,9 @@ impl OffsetMap {
 
     /// The clean byte of the raw byte at `raw`; `None` where it was left out.
     pub fn clean_offset(&self, raw: usize) -> Option<usize> {
-        let i = self.segments.partition_point(|s| s.raw_end() <= raw);
-        let s = self.segments.get(i)?;
-        (s.raw <= raw).then(|| match s.replaced {
+        let inside = |s: &&Segment| s.raw <= raw && raw < s.raw_end();
+        let s = self.segments.iter().find(inside)?;
+        Some(match s.replaced {
             Some(_) => s.clean,
             None => s.clean + raw - s.raw,
         })

@@ -119,7 +119,11 @@ pub(super) fn resumption(lines: &[Line], raw: &str, block: &Block) -> usize {
         Some((score, line)) if score >= RESUME => {
             // The page number or running head before it belongs to the page that begins.
             let mut begin = line;
-            while begin > last + 1 && lines[begin - 1].role == Role::Furniture {
+            // One above a form feed is at the foot of the page that ends.
+            while begin > last + 1
+                && !lines[begin].page_start
+                && lines[begin - 1].role == Role::Furniture
+            {
                 begin -= 1;
             }
             begin

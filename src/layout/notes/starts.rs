@@ -181,6 +181,9 @@ fn numbered(lines: &[Line], raw: &str, by_line: &[Vec<Candidate>]) -> Vec<Start>
             c.is_ascii_digit() || matches!(c, '[' | '(') || superscript_digit(c).is_some()
         });
         let Some(found) = opens.then(|| NUMBERED.captures(text)).flatten() else {
+            if let Some(start) = number_above(lines, raw, i, &first_marker) {
+                starts.push(start);
+            }
             continue;
         };
         let Some(number) = number_of(&found) else {
@@ -211,6 +214,36 @@ fn numbered(lines: &[Line], raw: &str, by_line: &[Vec<Candidate>]) -> Vec<Start>
         }
     }
     starts
+}
+
+/// A raised number that stands on a line of its own above its note, which is how it looks where the
+/// line breaks follow the levels of the page. A marker above must show it.
+fn number_above(
+    lines: &[Line],
+    raw: &str,
+    i: usize,
+    first_marker: &HashMap<Mark, usize>,
+) -> Option<Start> {
+    let text = lines[i].text(raw);
+    let digits = (1..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let next = lines
+        .get(i + 1)
+        .filter(|l| digits && l.role == Role::Body && !l.page_start)?;
+    let mark = Mark::Number(text.parse().ok().filter(|_| !text.starts_with('0'))?);
+    let at = lines[i].span.trim(raw).start;
+    if first_marker.get(&mark).is_none_or(|&m| m >= at) {
+        return None;
+    }
+    let weight = weight(lines, raw, i, text, next.text(raw), false)? + MARKED;
+    (weight >= MIN_WEIGHT).then(|| Start {
+        line: i,
+        mark,
+        at,
+        text_at: next.span.trim(raw).start,
+        weight,
+        marked: true,
+        anew: false,
+    })
 }
 
 /// Notes marked by a sign: each must have its marker above it and below the last note of the same
