@@ -1,8 +1,9 @@
 //! From raw text to a flowing body: page furniture and footnotes are taken out, lines and
 //! sentences cut by a page end are joined, markers are linked to their notes.
 //!
-//! The order of work: columns one below the other, lines, furniture, tables, the chain of notes and the blocks they stand in
-//! ([`notes`]), paragraphs and clean text, then the markers that were left in the body.
+//! The order of work: columns one below the other, lines, furniture, tables, the chain of notes and
+//! the blocks they stand in ([`notes`]), paragraphs and clean text, then the markers that were left
+//! in the body.
 
 mod clean;
 mod columns;
