@@ -256,40 +256,42 @@ fn a_quotation_goes_on_behind_the_notes_of_its_page_and_a_finished_paragraph_doe
 
 #[test]
 fn a_raised_number_above_its_note_begins_it() {
-    let raw = format!(
-        "{}\nThe quay was built of grey stone.1 Nobody paid for it.2\n\n{}\n\
-         1\n  Maria Olsen, Roofs and Rain, Oslo: Fjord Press, 1999, p. 12, and what she wrote\n\
-         later.\n2\n  Anders Holm, The Long Quay, Bergen: Fjord Press, 2001, p. 3.\n",
-        prose(72, 4),
-        prose(72, 2)
-    );
-    let record = read(&raw);
-    let notes: Vec<(String, &str, bool)> = record
-        .footnotes
-        .iter()
-        .map(|n| {
-            (
-                n.number.to_string(),
-                n.passage.text.as_str(),
-                n.marker.is_some(),
-            )
-        })
-        .collect();
-    assert_eq!(
-        notes,
-        [
-            (
-                "1".to_owned(),
-                "Maria Olsen, Roofs and Rain, Oslo: Fjord Press, 1999, p. 12, and what she wrote later.",
-                true
-            ),
-            (
-                "2".to_owned(),
-                "Anders Holm, The Long Quay, Bergen: Fjord Press, 2001, p. 3.",
-                true
-            )
-        ]
-    );
+    for (first, second) in [(1, 2), (9, 10)] {
+        let raw = format!(
+            "{}\nThe quay was built of grey stone.{first} Nobody paid for it.{second}\n\n{}\n\
+             {first}\n  Maria Olsen, Roofs and Rain, Oslo: Fjord Press, 1999, p. 12, and what she wrote\n\
+             later.\n{second}\n  Anders Holm, The Long Quay, Bergen: Fjord Press, 2001, p. 3.\n",
+            prose(72, 4),
+            prose(72, 2)
+        );
+        let record = read(&raw);
+        let notes: Vec<(String, &str, bool)> = record
+            .footnotes
+            .iter()
+            .map(|n| {
+                (
+                    n.number.to_string(),
+                    n.passage.text.as_str(),
+                    n.marker.is_some(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            notes,
+            [
+                (
+                    first.to_string(),
+                    "Maria Olsen, Roofs and Rain, Oslo: Fjord Press, 1999, p. 12, and what she wrote later.",
+                    true
+                ),
+                (
+                    second.to_string(),
+                    "Anders Holm, The Long Quay, Bergen: Fjord Press, 2001, p. 3.",
+                    true
+                )
+            ]
+        );
+    }
 }
 
 #[test]

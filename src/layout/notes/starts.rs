@@ -180,10 +180,11 @@ fn numbered(lines: &[Line], raw: &str, by_line: &[Vec<Candidate>]) -> Vec<Start>
         let opens = text.trim_start().starts_with(|c: char| {
             c.is_ascii_digit() || matches!(c, '[' | '(') || superscript_digit(c).is_some()
         });
+        if let Some(start) = number_above(lines, raw, i, &first_marker) {
+            starts.push(start);
+            continue;
+        }
         let Some(found) = opens.then(|| NUMBERED.captures(text)).flatten() else {
-            if let Some(start) = number_above(lines, raw, i, &first_marker) {
-                starts.push(start);
-            }
             continue;
         };
         let Some(number) = number_of(&found) else {
