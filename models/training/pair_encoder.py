@@ -223,12 +223,11 @@ class Recipe:
 
 
 RECIPES = {
-    # Entailment leads, debates and directed sentiment run along, then debates take over.
+    # Entailment leads while debates and directed sentiment run along; then those take over.
     "main": Recipe(
         epochs=(
-            {"nli": 1.0, "perspectrum": 0.5, "argkp": 0.3, "keypoints": 0.03, "directed": 0.4},
-            {"nli": 0.7, "perspectrum": 1.0, "argkp": 0.7, "keypoints": 0.04, "directed": 0.6},
-            {"nli": 0.4, "perspectrum": 1.0, "argkp": 0.7, "keypoints": 0.03, "directed": 0.6},
+            {"nli": 0.9, "perspectrum": 0.4, "argkp": 0.2, "keypoints": 0.02, "directed": 0.4},
+            {"nli": 0.4, "perspectrum": 1.0, "argkp": 0.7, "keypoints": 0.03, "directed": 0.8},
         )
     ),
 }
