@@ -597,9 +597,6 @@ def export(arguments):
     """Into OUT the int8 form and what a reader of it needs; into OUT/fp32 the ordinary layout."""
     saved = torch.load(Path(arguments.work) / "state.pt", weights_only=True)
     weights = {name: tensor.contiguous() for name, tensor in sorted(saved["weights"].items())}
-    if arguments.average:
-        other = load_file(Path(arguments.average) / "model.safetensors")
-        weights = {name: (1 - arguments.share) * tensor + arguments.share * other[name] for name, tensor in weights.items()}
     out = Path(arguments.out)
     config = json.loads((Path(arguments.base) / "config.json").read_text(encoding="utf-8"))
     config = {key: config[key] for key in config if not key.startswith("_")} | {
@@ -671,8 +668,6 @@ def main():
         if command == "export":
             sub.add_argument("--out", required=True, help="for the int8 form")
             sub.add_argument("--full", required=True, help="for the fp32 form")
-            sub.add_argument("--average", metavar="DIR", help="average the weights with this fp32 form")
-            sub.add_argument("--share", type=float, default=0.3, help="of --average in the average")
         if command == "evaluate":
             sub.add_argument("--model", required=True, help="an exported folder")
             sub.add_argument("--baselines", action="store_true", help="fit the baselines as well")
