@@ -1,22 +1,10 @@
 //! Who said what, one case a habit of the genre: a page of text, and the speaker and the beginning
 //! of the content that a reader would give.
 
-use stancemap::analysis::DocumentRecord;
-use stancemap::document;
-use stancemap::load::Source;
+#[path = "support/plain_text.rs"]
+mod plain_text;
 
-fn read(raw: &str) -> DocumentRecord {
-    let source = Source {
-        id: "d".to_owned(),
-        path: "d.txt".to_owned(),
-        sha256: String::new(),
-        raw: raw.to_owned(),
-        encoding: "UTF-8".to_owned(),
-        warnings: Vec::new(),
-        ..Source::default()
-    };
-    document::read(&source).record
-}
+use plain_text::read;
 
 const FILL: &str = "The harbour was opened in 1994 and has been widened twice since then, at no small cost to the towns along the bay.";
 

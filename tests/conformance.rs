@@ -40,6 +40,14 @@ struct Variant {
     families: &'static [Family],
 }
 
+/// The families whose encoders the embedded engine computes.
+const ENCODERS: &[Family] = &[
+    Family::Bert,
+    Family::DistilBert,
+    Family::Roberta,
+    Family::Mpnet,
+];
+
 const VARIANTS: &[Variant] = &[
     Variant {
         name: "embedded",
@@ -50,12 +58,7 @@ const VARIANTS: &[Variant] = &[
         short_cosine: 0.9999,
         labels: 1.0,
         company: 0.0,
-        families: &[
-            Family::Bert,
-            Family::DistilBert,
-            Family::Roberta,
-            Family::Mpnet,
-        ],
+        families: ENCODERS,
     },
     Variant {
         name: "embedded, in whole numbers of 16 bits",
@@ -66,12 +69,7 @@ const VARIANTS: &[Variant] = &[
         short_cosine: 0.9999,
         labels: 0.99,
         company: 0.0,
-        families: &[
-            Family::Bert,
-            Family::DistilBert,
-            Family::Roberta,
-            Family::Mpnet,
-        ],
+        families: ENCODERS,
     },
     Variant {
         name: "embedded, an ONNX graph with weights in int8",

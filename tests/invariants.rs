@@ -1,7 +1,11 @@
 //! What must hold of every document, whatever it says.
 
+#[path = "support/plain_text.rs"]
+mod plain_text;
+
 use std::path::Path;
 
+use plain_text::read;
 use proptest::prelude::*;
 use stancemap::analysis::{DocumentRecord, Passage};
 use stancemap::load::{Limits, Probe, Source};
@@ -69,19 +73,6 @@ fn spans_in_order_are_the_text(record: &DocumentRecord, in_order: bool) -> Resul
         check("not speech", &term.passage)?;
     }
     Ok(())
-}
-
-fn read(raw: &str) -> DocumentRecord {
-    let source = Source {
-        id: "d".to_owned(),
-        path: "d.txt".to_owned(),
-        sha256: String::new(),
-        raw: raw.to_owned(),
-        encoding: "UTF-8".to_owned(),
-        warnings: Vec::new(),
-        ..Source::default()
-    };
-    document::read(&source).record
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! Notes in all their habits: pages written by hand, and what a reader sees on them.
 
+#[path = "support/plain_text.rs"]
+mod plain_text;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use plain_text::{read, source};
 use serde::Deserialize;
 use stancemap::analysis::{DocumentRecord, NoteRecord, Piece};
-use stancemap::load::Source;
-use stancemap::{doctor, document};
+use stancemap::doctor;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,20 +33,6 @@ fn table<T: serde::de::DeserializeOwned>(file: &str) -> T {
         .join(file);
     let text = std::fs::read_to_string(&path).unwrap();
     toml::from_str(&text).unwrap_or_else(|e| panic!("{file}: {e}"))
-}
-
-fn source(raw: &str) -> Source {
-    Source {
-        id: "d".to_owned(),
-        path: "d.txt".to_owned(),
-        raw: raw.to_owned(),
-        encoding: "UTF-8".to_owned(),
-        ..Source::default()
-    }
-}
-
-fn read(raw: &str) -> DocumentRecord {
-    document::read(&source(raw)).record
 }
 
 fn cut(record: &DocumentRecord, from: usize, to: usize) -> String {
@@ -172,11 +161,34 @@ fn lists_years_models_and_page_numbers_are_no_notes() {
     );
     println!("{}", wrong.join("\n"));
     assert!(wrong.len() <= 1, "{}", wrong.join("\n"));
+    let aside: Vec<&str> = distractors
+        .iter()
+        .filter(|d| !set_aside(d).is_empty())
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        aside,
+        [
+            "Table 2. Tolls by year",
+            "Figure 2: The sluice in winter",
+            "Oats      2\nBarley    3\nRye       1",
+        ]
+    );
+}
+
+fn on_a_page(distractor: &str) -> String {
+    format!("{ABOVE}\n\n{distractor}\n\n{BELOW}")
+}
+
+/// What of the page is taken for a table or a caption.
+fn set_aside(distractor: &str) -> Vec<String> {
+    let reading = doctor::read(&source(&on_a_page(distractor)));
+    let asides = reading.tables_and_captions.into_iter();
+    asides.map(|removed| removed.text).collect()
 }
 
 fn distracted(distractor: &str) -> Option<String> {
-    let raw = format!("{ABOVE}\n\n{distractor}\n\n{BELOW}");
-    let record = read(&raw);
+    let record = read(&on_a_page(distractor));
     let marked: Vec<(String, String)> = record
         .footnotes
         .iter()
@@ -200,11 +212,8 @@ fn distracted(distractor: &str) -> Option<String> {
         squeezed(&cut(&record, extent.start, extent.end))
     });
     // Tables and captions are no sentences, and are kept beside them.
-    let reading = doctor::read(&source(&raw));
-    let asides = reading
-        .tables_and_captions
-        .iter()
-        .map(|r| squeezed(&r.text));
+    let asides = set_aside(distractor);
+    let asides = asides.iter().map(|text| squeezed(text));
     let body: String = sentences.chain(asides).collect();
     let kept = distractor
         .lines()

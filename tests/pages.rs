@@ -1,23 +1,12 @@
 //! Pages as analysts have them: columns, drop caps, tables, stamps, and quotations that go on over a
 //! page end or a footnote.
 
+#[path = "support/plain_text.rs"]
+mod plain_text;
+
+use plain_text::{read, source};
 use stancemap::analysis::DocumentRecord;
-use stancemap::load::Source;
-use stancemap::{doctor, document};
-
-fn source(raw: &str) -> Source {
-    Source {
-        id: "d".to_owned(),
-        path: "d.txt".to_owned(),
-        raw: raw.to_owned(),
-        encoding: "UTF-8".to_owned(),
-        ..Source::default()
-    }
-}
-
-fn read(raw: &str) -> DocumentRecord {
-    document::read(&source(raw)).record
-}
+use stancemap::doctor;
 
 fn sentences(record: &DocumentRecord) -> Vec<&str> {
     let sentences = record.sentences.iter();

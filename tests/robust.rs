@@ -1,20 +1,15 @@
 //! Layout and sentences on texts that nobody wrote: no panic, and time that grows with the length.
 
+#[path = "support/plain_text.rs"]
+mod plain_text;
+
 use std::time::{Duration, Instant};
 
-use stancemap::load::Source;
+use stancemap::load::{self, Limits, Probe};
 use stancemap::{layout, sentence};
 
 fn read(raw: String) -> (usize, Duration) {
-    let source = Source {
-        id: "d".to_owned(),
-        path: "d.txt".to_owned(),
-        sha256: String::new(),
-        raw,
-        encoding: "UTF-8".to_owned(),
-        warnings: Vec::new(),
-        ..Source::default()
-    };
+    let source = plain_text::source(&raw);
     let start = Instant::now();
     let layout = layout::analyse(&source);
     let sentences = sentence::raw_extents(&layout.body, &source.raw).len();
@@ -68,13 +63,54 @@ fn time_grows_with_the_length_and_nothing_panics() {
     for (name, make) in cases {
         let (_, small) = read(make(100_000));
         let (sentences, large) = read(make(1_000_000));
-        // Ten times the length: twenty-five times the time would be far from linear.
-        let allowed = small * 25 + Duration::from_secs(2);
-        assert!(
-            large < allowed,
-            "{name}: {small:?} for 0.1 MB, {large:?} for 1 MB ({sentences} sentences)"
-        );
         println!("{name:<24} {small:>12.3?} {large:>12.3?} {sentences:>8}");
+        assert_near_linear(name, small, large);
+    }
+}
+
+/// Ten times the length: twenty-five times the time would be far from linear.
+fn assert_near_linear(name: &str, small: Duration, large: Duration) {
+    let allowed = small * 25 + Duration::from_secs(2);
+    assert!(
+        large < allowed,
+        "{name}: {small:?} for 0.1 MB, {large:?} for 1 MB"
+    );
+}
+
+#[test]
+fn time_grows_with_the_length_of_markdown_with_notes_in_the_line() {
+    let decoded = |text: String| {
+        let probe = Probe {
+            bytes: text.as_bytes(),
+            name: "a.md",
+        };
+        let start = Instant::now();
+        let loaded = load::decode(&probe, &Limits::default()).unwrap();
+        (loaded.hints.notes.len(), start.elapsed())
+    };
+    type Make = fn(usize) -> String;
+    let cases: [(&str, Make, bool); 3] = [
+        ("notes", |n| "Ice.^[Ibid.] ".repeat(n / 13), true),
+        ("open notes", |n| "Ice.^[Ibid. ".repeat(n / 12), false),
+        (
+            "notes in notes",
+            |n| "a^[".repeat(n / 4) + &"]".repeat(n / 4),
+            true,
+        ),
+    ];
+    for (name, make, has_notes) in cases {
+        // A heading and a link show that it is Markdown.
+        let text = |n: usize| {
+            format!(
+                "# Ice\n\n## Snow\n\n[a](https://b.example)\n\n{}\n",
+                make(n)
+            )
+        };
+        let (_, small) = decoded(text(100_000));
+        let (notes, large) = decoded(text(1_000_000));
+        println!("{name:<24} {small:>12.3?} {large:>12.3?} {notes:>8}");
+        assert_eq!(notes > 0, has_notes, "{name}");
+        assert_near_linear(name, small, large);
     }
 }
 

@@ -1,12 +1,16 @@
 //! Names that a model finds beside those that the rules know.
 
+#[path = "support/plain_text.rs"]
+mod plain_text;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use plain_text::source;
 use stancemap::analysis::DocumentRecord;
 use stancemap::document;
 use stancemap::infer::{PersonTagger, Source};
-use stancemap::{Error, Result, Stage, load};
+use stancemap::{Error, Result, Stage};
 
 /// Stands for a model: it knows these names, and finds them wherever they stand.
 struct Known {
@@ -41,18 +45,6 @@ impl PersonTagger for Known {
             found
         };
         Ok(sentences.iter().map(found).collect())
-    }
-}
-
-fn source(raw: &str) -> load::Source {
-    load::Source {
-        id: "d".to_owned(),
-        path: "d.txt".to_owned(),
-        sha256: String::new(),
-        raw: raw.to_owned(),
-        encoding: "UTF-8".to_owned(),
-        warnings: Vec::new(),
-        ..load::Source::default()
     }
 }
 

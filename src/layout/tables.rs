@@ -90,13 +90,13 @@ impl Row {
         if visible.len() > WIDTH || !drawn && !visible.contains(|c: char| c.is_ascii_digit()) {
             return None;
         }
-        let cells = cells(line);
         if drawn {
             return Some(Row {
                 numbers: Vec::new(),
                 drawn,
             });
         }
+        let cells = cells(line);
         let (_, rest) = cells.split_first()?;
         let is_number = |cell: &&Cell| NUMBER.is_match(cell.1);
         let numbers: Vec<Range<usize>> = rest

@@ -2,6 +2,7 @@
 //!
 //! Source of the element names: ECMA-376, Part 1, "WordprocessingML".
 
+mod boxes;
 mod styles;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use super::xml::{self, Node, Tag};
 use super::zipped::{self, Archive};
 use super::{Limits, Loaded, Loader, Probe, front_block};
 use crate::Result;
+use boxes::{Boxes, TEXT_BOX};
 use styles::{Look, Styles};
 
 pub(super) struct Docx;
@@ -38,9 +40,7 @@ impl Loader for Docx {
         let core = archive.text("docProps/core.xml")?.unwrap_or_default();
 
         let mut reader = Reader::new(&styles, numbering);
-        if document.contains(TEXT_BOX) {
-            reader.outside = outside_of_boxes(&document)?;
-        }
+        reader.boxes = Boxes::of(&document)?;
         xml::walk(&document, |node| reader.node(node))?;
         reader.context = Context::Note("footnote");
         xml::walk(&footnotes, |node| reader.node(node))?;
@@ -163,51 +163,6 @@ fn roman(mut n: usize) -> String {
     text
 }
 
-/// A text box with fewer letters repeats the text by chance.
-const PULLED: usize = 20;
-
-/// The letters and digits of the text in a row of nodes, in lower case.
-fn letters<'a>(nodes: impl Iterator<Item = &'a Node>) -> String {
-    let mut letters = String::new();
-    let mut in_text = false;
-    for node in nodes {
-        match node {
-            Node::Open(tag) => in_text = tag.name == "t",
-            Node::Close(_) => in_text = false,
-            Node::Text(text) if in_text => add_letters(&mut letters, text),
-            Node::Text(_) => {}
-        }
-    }
-    letters
-}
-
-fn add_letters(letters: &mut String, text: &str) {
-    let visible = text.chars().filter(|c| c.is_alphanumeric());
-    letters.extend(visible.flat_map(char::to_lowercase));
-}
-
-/// The letters and digits of a document's text, in lower case, without those of its text boxes.
-fn outside_of_boxes(document: &str) -> Result<String> {
-    let mut outside = String::new();
-    let (mut boxes, mut in_text) = (0_usize, false);
-    xml::walk(document, |node| match node {
-        Node::Open(tag) => {
-            boxes += usize::from(tag.name == TEXT_BOX);
-            in_text = tag.name == "t";
-        }
-        Node::Close(name) => {
-            boxes -= usize::from(name == TEXT_BOX);
-            in_text = false;
-        }
-        Node::Text(text) => {
-            if in_text && boxes == 0 {
-                add_letters(&mut outside, &text);
-            }
-        }
-    })?;
-    Ok(outside)
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Context {
     Body,
@@ -242,14 +197,9 @@ struct Reader<'a> {
     in_text: bool,
     hidden: bool,
     custom_mark: Option<(&'static str, String)>,
-    /// The text boxes of the open paragraph, which are read when it ends.
-    boxes: Vec<Vec<Node>>,
-    /// So many text boxes are open in the paragraph.
-    open_boxes: usize,
+    boxes: Boxes,
     /// A text box is read; one inside it is passed over.
     in_box: bool,
-    /// The letters of the document outside of text boxes, where it has any.
-    outside: String,
     /// The text box that is read repeats what stands outside: a pulled quote.
     pulled: bool,
 }
@@ -257,9 +207,6 @@ struct Reader<'a> {
 /// What is passed over with all that it holds: text that was deleted or moved away, the older of
 /// two forms of one drawing, formulas.
 const PASSED_OVER: [&str; 5] = ["del", "moveFrom", "Fallback", "oMath", "rPrChange"];
-
-/// What a text box holds: paragraphs inside a paragraph.
-const TEXT_BOX: &str = "txbxContent";
 
 impl<'a> Reader<'a> {
     fn new(styles: &'a Styles, numbering: Numbering) -> Self {
@@ -278,16 +225,15 @@ impl<'a> Reader<'a> {
             in_text: false,
             hidden: false,
             custom_mark: None,
-            boxes: Vec::new(),
-            open_boxes: 0,
+            boxes: Boxes::default(),
             in_box: false,
-            outside: String::new(),
             pulled: false,
         }
     }
 
     fn node(&mut self, node: Node) {
-        let Some(node) = self.keep_for_later(node) else {
+        let may_begin = self.skipping == 0 && !self.in_box;
+        let Some(node) = self.boxes.keep(node, may_begin) else {
             return;
         };
         let in_box = self.in_box;
@@ -316,39 +262,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Puts by what belongs to a text box of the open paragraph; gives back all else.
-    fn keep_for_later(&mut self, node: Node) -> Option<Node> {
-        match &node {
-            Node::Open(tag) if tag.name == TEXT_BOX && self.skipping == 0 && !self.in_box => {
-                self.open_boxes += 1;
-                if self.open_boxes == 1 {
-                    self.boxes.push(Vec::new());
-                    return None;
-                }
-            }
-            Node::Close(name) if name == TEXT_BOX && self.open_boxes > 0 => {
-                self.open_boxes -= 1;
-                if self.open_boxes == 0 {
-                    return None;
-                }
-            }
-            _ => {}
-        }
-        match self.boxes.last_mut() {
-            Some(nodes) if self.open_boxes > 0 => {
-                nodes.push(node);
-                None
-            }
-            _ => Some(node),
-        }
-    }
-
     /// Reads the text boxes that the paragraph held as paragraphs of their own. A pulled quote, whose
     /// words stand in the text as well, is left out.
     fn read_boxes(&mut self) {
-        for nodes in std::mem::take(&mut self.boxes) {
-            let letters = letters(nodes.iter());
-            self.pulled = letters.chars().count() >= PULLED && self.outside.contains(&letters);
+        for nodes in self.boxes.take() {
+            self.pulled = self.boxes.is_pulled(&nodes);
             self.in_box = true;
             for node in nodes {
                 self.node(node);

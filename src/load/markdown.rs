@@ -1,6 +1,7 @@
-//! Markdown: its blocks, `>` quotations, `[^1]` notes and Pandoc's `^[notes in the line]`. The raw text is the file as it stands;
-//! the hints say which of its characters are signs.
+//! Markdown: its blocks, `>` quotations, `[^1]` notes and Pandoc's `^[notes in the line]`. The raw text
+//! is the file as it stands; the hints say which of its characters are signs.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -100,8 +101,8 @@ struct Reader<'a> {
     left_out: usize,
     indented_code: bool,
     note: Option<Note>,
-    /// Labels in the order of their notes.
-    labels: Vec<String>,
+    /// Labels of notes that have been read.
+    known: HashSet<String>,
     markers: Vec<(String, Span<Raw>)>,
     /// What may be notes in the line, and the first of them that no text has been seen of.
     inline: Vec<Range<usize>>,
@@ -134,7 +135,7 @@ impl<'a> Reader<'a> {
             left_out: 0,
             indented_code: false,
             note: None,
-            labels: Vec::new(),
+            known: HashSet::new(),
             markers: Vec::new(),
             inline: inline_notes(raw, start),
             next_inline: 0,
@@ -300,7 +301,6 @@ impl<'a> Reader<'a> {
         self.markers
             .push((label.clone(), Span::new(note.start, inside.start)));
         self.hide(note.end - 1..note.end);
-        self.labels.push(label.clone());
         self.has_inline = true;
         self.hints.notes.push(NoteHint {
             number: 0,
@@ -321,10 +321,10 @@ impl<'a> Reader<'a> {
         let Some(note) = self.note.take() else {
             return;
         };
-        let (Some(text_start), false) = (note.text_start, self.labels.contains(&note.label)) else {
+        let (Some(text_start), false) = (note.text_start, self.known.contains(&note.label)) else {
             return;
         };
-        self.labels.push(note.label.clone());
+        self.known.insert(note.label.clone());
         self.hints.notes.push(NoteHint {
             number: 0,
             label: note.label,
@@ -335,29 +335,22 @@ impl<'a> Reader<'a> {
 
     /// Notes in the line have no numbers, and Pandoc counts all notes in the order of their markers.
     fn count_by_markers(&mut self) {
-        let first_marker = |label: &str| {
-            let of_label = self.markers.iter().filter(|m| m.0 == label);
-            of_label.map(|m| m.1.start).min().unwrap_or(usize::MAX)
-        };
-        let mut order: Vec<(usize, usize)> = self
-            .labels
-            .iter()
-            .enumerate()
-            .map(|(i, label)| (first_marker(label), i))
-            .collect();
-        order.sort_unstable();
-        let mut names = std::collections::HashMap::new();
-        let mut notes = Vec::new();
-        for (n, &(_, i)) in order.iter().enumerate() {
-            let label = (n + 1).to_string();
-            let mut note = self.hints.notes[i].clone();
-            names.insert(std::mem::replace(&mut note.label, label.clone()), label);
-            notes.push(note);
+        let mut first_marker: HashMap<&str, usize> = HashMap::new();
+        for (label, marker) in &self.markers {
+            let first = first_marker.entry(label).or_insert(marker.start);
+            *first = marker.start.min(*first);
         }
-        self.hints.notes = notes;
-        self.labels = (1..=order.len()).map(|n| n.to_string()).collect();
+        self.hints.notes.sort_by_key(|note| {
+            let marker = first_marker.get(note.label.as_str());
+            marker.copied().unwrap_or(usize::MAX)
+        });
+        let mut counted = HashMap::new();
+        for (i, note) in self.hints.notes.iter_mut().enumerate() {
+            let label = (i + 1).to_string();
+            counted.insert(std::mem::replace(&mut note.label, label.clone()), label);
+        }
         for (label, _) in &mut self.markers {
-            if let Some(new) = names.get(label) {
+            if let Some(new) = counted.get(label) {
                 label.clone_from(new);
             }
         }
@@ -368,19 +361,18 @@ impl<'a> Reader<'a> {
         if self.has_inline {
             self.count_by_markers();
         }
-        let numbers = writer::numbers(self.labels.iter().map(String::as_str));
-        for (note, &number) in self.hints.notes.iter_mut().zip(&numbers) {
+        let numbers = writer::numbers(self.hints.notes.iter().map(|note| note.label.as_str()));
+        let mut numbered = HashMap::new();
+        for (note, number) in self.hints.notes.iter_mut().zip(numbers) {
             note.number = number;
+            numbered.insert(note.label.clone(), number);
             if note.label.parse::<u32>().is_err() {
                 note.label = number.to_string();
             }
         }
         for (label, span) in self.markers {
-            match self.labels.iter().position(|l| *l == label) {
-                Some(i) => self.hints.markers.push(MarkerHint {
-                    number: numbers[i],
-                    span,
-                }),
+            match numbered.get(&label) {
+                Some(&number) => self.hints.markers.push(MarkerHint { number, span }),
                 None => self.hints.markup.push(span),
             }
         }
@@ -389,48 +381,40 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The stretches `^[…]` of a text: brackets in pairs, and no blank line inside.
+/// The stretches `^[…]` of a text that lie in no other: brackets in pairs, and no blank line inside.
 fn inline_notes(raw: &str, start: usize) -> Vec<Range<usize>> {
     let mut notes = Vec::new();
-    let mut from = start;
-    while let Some(found) = raw[from..].find("^[") {
-        let at = from + found;
-        from = at + 2;
-        let escaped = raw[..at].ends_with('\\');
-        let inside = &raw[from..];
-        let paragraph = &inside[..inside.find("\n\n").unwrap_or(inside.len())];
-        if escaped {
+    // The brackets that are open, and whether a caret stands before each.
+    let mut open = Vec::new();
+    let (mut before, mut escaped) = (' ', false);
+    for (at, c) in raw[start..].char_indices().map(|(i, c)| (start + i, c)) {
+        if std::mem::take(&mut escaped) {
+            before = ' ';
             continue;
         }
-        if let Some(close) = closing_bracket(paragraph)
-            && !paragraph[..close].trim().is_empty()
-        {
-            notes.push(at..from + close + 1);
-            from += close + 1;
-        }
-    }
-    notes
-}
-
-/// The place of the bracket that closes one opened before the text.
-fn closing_bracket(text: &str) -> Option<usize> {
-    let mut open = 1;
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
         match c {
-            _ if escaped => escaped = false,
             '\\' => escaped = true,
-            '[' => open += 1,
+            '\n' if before == '\n' => open.clear(),
+            '[' => open.push((at, before == '^')),
             ']' => {
-                open -= 1;
-                if open == 0 {
-                    return Some(at);
+                if let Some((bracket, true)) = open.pop()
+                    && !raw[bracket + 1..at].trim().is_empty()
+                {
+                    notes.push(bracket - 1..at + 1);
                 }
             }
             _ => {}
         }
+        before = c;
     }
-    None
+    notes.sort_unstable_by_key(|note| note.start);
+    let mut end = start;
+    notes.retain(|note| {
+        let outer = note.start >= end;
+        end = end.max(note.end);
+        outer
+    });
+    notes
 }
 
 #[cfg(test)]

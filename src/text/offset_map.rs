@@ -115,8 +115,9 @@ impl OffsetMap {
             .collect()
     }
 
-    /// The raw pieces of a clean span, in the order of the clean text: segments parted only by white space of the raw text are one
-    /// piece, so that a piece spans line breaks but never a note or a page head.
+    /// The raw pieces of a clean span, in the order of the clean text: segments parted only by white
+    /// space of the raw text are one piece, so that a piece spans line breaks but never a note or a
+    /// page head.
     pub fn pieces(&self, span: Span<Clean>, raw: &str) -> Vec<Span<Raw>> {
         let mut pieces: Vec<Span<Raw>> = Vec::new();
         for segment in self.raw_segments(span) {
@@ -146,16 +147,6 @@ impl OffsetMap {
             None => s.raw + clean.saturating_sub(s.clean),
         })
     }
-
-    /// The clean byte of the raw byte at `raw`; `None` where it was left out.
-    pub fn clean_offset(&self, raw: usize) -> Option<usize> {
-        let inside = |s: &&Segment| s.raw <= raw && raw < s.raw_end();
-        let s = self.segments.iter().find(inside)?;
-        Some(match s.replaced {
-            Some(_) => s.clean,
-            None => s.clean + raw - s.raw,
-        })
-    }
 }
 
 #[cfg(test)]
@@ -172,7 +163,5 @@ mod tests {
         let pieces = map.pieces(Span::new(6, 22), raw);
         let texts: Vec<&str> = pieces.iter().map(|p| p.of(raw)).collect();
         assert_eq!(texts, ["beta\ngamma", "delta"]);
-        assert_eq!(map.clean_offset(24), Some(17));
-        assert_eq!(map.clean_offset(18), None);
     }
 }

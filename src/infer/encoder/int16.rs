@@ -194,14 +194,14 @@ impl SimdOp for Product<'_> {
             let end = rows.min(first + at_once);
             for (index, panel) in linear.panels.chunks_exact(steps).enumerate() {
                 let column = index * PANEL;
+                let finish = Finish {
+                    scales: &linear.scales[column..][..PANEL],
+                    bias: &linear.bias[column..][..PANEL],
+                    columns: PANEL.min(linear.width - column),
+                };
                 for row in (first..end).step_by(BLOCK) {
                     let count = BLOCK.min(end - row);
                     let sums = kernel.sums(&self.left[row * steps..][..count * steps], panel);
-                    let finish = Finish {
-                        scales: &linear.scales[column..][..PANEL],
-                        bias: &linear.bias[column..][..PANEL],
-                        columns: PANEL.min(linear.width - column),
-                    };
                     for (number, sums) in sums.iter().enumerate().take(count) {
                         let at = (row + number) * linear.width + column;
                         let row_scale = self.row_scales[row + number];

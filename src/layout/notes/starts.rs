@@ -176,14 +176,14 @@ fn numbered(lines: &[Line], raw: &str, by_line: &[Vec<Candidate>]) -> Vec<Start>
         if line.role != Role::Body {
             continue;
         }
-        let text = line.span.of(raw);
-        let opens = text.trim_start().starts_with(|c: char| {
-            c.is_ascii_digit() || matches!(c, '[' | '(') || superscript_digit(c).is_some()
-        });
         if let Some(start) = number_above(lines, raw, i, &first_marker) {
             starts.push(start);
             continue;
         }
+        let text = line.span.of(raw);
+        let opens = text.trim_start().starts_with(|c: char| {
+            c.is_ascii_digit() || matches!(c, '[' | '(') || superscript_digit(c).is_some()
+        });
         let Some(found) = opens.then(|| NUMBERED.captures(text)).flatten() else {
             continue;
         };
