@@ -13,6 +13,11 @@ fn sentences(record: &DocumentRecord) -> Vec<&str> {
     sentences.map(|s| s.passage.text.as_str()).collect()
 }
 
+fn quotations(record: &DocumentRecord) -> Vec<&str> {
+    let quotations = record.quotations.iter();
+    quotations.map(|q| q.passage.text.as_str()).collect()
+}
+
 /// A paragraph of prose in lines of about `width` characters.
 fn prose(width: usize, sentences: usize) -> String {
     let words = "the harbour was widened twice and the towns along the bay paid for it while \
@@ -183,11 +188,7 @@ fn a_quotation_of_several_sentences_is_one_over_page_ends_and_notes() {
             "HARBOUR REVIEW\n\n{before}\nThe minister of roads, Anders Holm, said: {first}{gap}{second}\n\n{notes}"
         );
         let record = read(&raw);
-        let found: Vec<&str> = record
-            .quotations
-            .iter()
-            .map(|q| q.passage.text.as_str())
-            .collect();
+        let found = quotations(&record);
         assert_eq!(
             found,
             [
@@ -217,11 +218,7 @@ fn a_quotation_goes_on_behind_the_notes_of_its_page_and_a_finished_paragraph_doe
     };
     for (open, close) in [("“", "”"), ("\"", "\"")] {
         let record = read(&page(open, close, "Nobody"));
-        let found: Vec<&str> = record
-            .quotations
-            .iter()
-            .map(|q| q.passage.text.as_str())
-            .collect();
+        let found = quotations(&record);
         assert_eq!(
             found,
             [
