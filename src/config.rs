@@ -54,8 +54,9 @@ pub struct Choices {
     /// The encoder: a known model or a directory [default: the first of `models list`]
     #[arg(long, value_name = "NAME|DIR")]
     pub model: Option<String>,
-    /// Call stances by inference instead of the scheme's head: nli:NAME or nli:DIR
-    #[arg(long, value_name = "nli:MODEL")]
+    /// What calls stances, if not the scheme's head together with its claims: head, for the head
+    /// alone, which is faster; or inference, nli:NAME or nli:DIR
+    #[arg(long, value_name = "head|nli:MODEL")]
     pub stance_model: Option<StanceSource>,
     /// A model that finds persons' names, beside the rules: a known model or a directory
     #[arg(long, value_name = "NAME|DIR")]
@@ -71,10 +72,12 @@ pub struct Choices {
     pub max_bytes: Option<u64>,
 }
 
-/// What calls stances when it is not the scheme's own head.
+/// What calls stances when it is not the scheme's head together with its claims.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum StanceSource {
+    /// The scheme's head alone, even of quotations.
+    Head,
     /// Natural language inference, by a known model or a directory.
     Inference(String),
 }
@@ -84,12 +87,13 @@ impl FromStr for StanceSource {
 
     fn from_str(text: &str) -> Result<StanceSource> {
         match text.split_once(':') {
+            None if text == "head" => Ok(StanceSource::Head),
             Some(("nli", model)) if !model.is_empty() => {
                 Ok(StanceSource::Inference(model.to_owned()))
             }
             _ => Err(
                 Error::new(Stage::Settings, format!("`{text}` is no stance model"))
-                    .remedy("it can be nli:NAME or nli:DIR"),
+                    .remedy("it can be head, nli:NAME or nli:DIR"),
             ),
         }
     }
@@ -211,17 +215,8 @@ impl Settings {
             },
             sandbox: Sandbox::Here,
         };
-        infer::check(&settings.model, settings.classifies())?;
+        infer::check(&settings.model, settings.ner.is_some())?;
         Ok(settings)
-    }
-
-    /// The first setting that wants a model which classifies.
-    fn classifies(&self) -> Option<&'static str> {
-        match (&self.stance_model, &self.ner) {
-            (Some(_), _) => Some("--stance-model nli:…"),
-            (None, Some(_)) => Some("--ner"),
-            (None, None) => None,
-        }
     }
 }
 
@@ -280,7 +275,7 @@ mod tests {
         for (file, works) in [
             ("engine = \"rust-bert\"\n", built),
             ("engine = \"rust-bert\"\ndevice = \"cuda:1\"\n", built),
-            ("stance_model = \"nli:folder\"\n", built),
+            ("stance_model = \"nli:folder\"\n", true),
             ("ner = \"folder\"\n", built),
             ("device = \"cuda\"\n", false),
             ("device = \"cpu\"\n", true),

@@ -8,6 +8,7 @@
 //! against the built-in [`manifest`], and loads the embedded engine: all-MiniLM-L6-v2 on rten, in
 //! pure Rust. Vectors do not depend on what else is embedded with them, nor on the thread count.
 
+mod built_in;
 mod choice;
 mod classify;
 mod embedded;
@@ -18,6 +19,7 @@ pub mod local;
 pub mod manifest;
 mod onnx;
 mod open;
+mod pairs;
 pub mod pin;
 mod pooling;
 #[cfg(feature = "rust-bert")]
@@ -29,8 +31,9 @@ mod weights;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use built_in::PAIR_ENCODER;
 pub use choice::{BUILD, Device, EngineName, Precision};
-pub use classify::{Entailment, PersonTagger, Source};
+pub use classify::{Entailment, PersonTagger, Source, Verdict};
 pub use embedder::Embedder;
 pub use open::{check, open, open_entailment, open_persons};
 pub use tokens::{Tokens, Window};
@@ -142,7 +145,7 @@ impl Progress for Silent {}
 #[derive(Debug, Clone)]
 pub struct ModelSettings {
     /// A name of the built-in manifest, or a directory that holds `tokenizer.json` and either
-    /// `model.safetensors` with `config.json` or `model.onnx`.
+    /// weights in safetensors with `config.json` or `model.onnx`.
     pub model: String,
     /// Where models are kept; see [`store::directory`].
     pub models_dir: PathBuf,

@@ -6,6 +6,7 @@
 
 pub mod calibrate;
 mod card;
+mod claims;
 pub mod features;
 pub mod head;
 mod inference;
@@ -13,11 +14,15 @@ pub mod logistic;
 mod scheme;
 pub mod train;
 
+pub use self::claims::Claims;
 pub use self::head::Head;
 pub use self::inference::InferenceModel;
 pub use self::scheme::{Example, HeadSource, Label, Scheme};
 
+use std::sync::Arc;
+
 use crate::analysis::{LabelProbability, StanceCall};
+use crate::infer::{Entailment, Matrix};
 use crate::{Error, Result, Stage};
 
 /// Vectors of texts, one each, in order. An [`crate::infer`] embedder behind a closure.
@@ -30,12 +35,22 @@ pub const ZERO_SHOT_TEMPERATURE: f64 = 0.07;
 const HEADS: [(&str, &[u8]); 1] = [("alliance", include_bytes!("../models/heads/alliance.json"))];
 
 /// Decides where texts stand, by one scheme.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct StanceModel {
     labels: Vec<String>,
     dimensions: usize,
     decider: Decider,
     threshold: f64,
+    /// What the scheme says, whatever a head says.
+    fixed: Option<f64>,
+    judge: Option<Judge>,
+}
+
+/// What puts texts beside the scheme's claims.
+#[derive(Clone)]
+struct Judge {
+    claims: Claims,
+    model: Arc<dyn Entailment>,
 }
 
 #[derive(Debug, Clone)]
@@ -117,7 +132,67 @@ impl StanceModel {
             dimensions,
             decider,
             threshold: scheme.threshold.unwrap_or(threshold),
+            fixed: scheme.threshold,
+            judge: None,
         })
+    }
+
+    /// Whether the scheme's head was made to decide together with a model that judges its claims.
+    pub fn wants_claims(&self) -> bool {
+        matches!(&self.decider, Decider::Head(head) if head.claims.is_some())
+    }
+
+    /// Decides by the scheme's claims too, as `model` judges them, in [`StanceModel::weigh`].
+    ///
+    /// # Errors
+    /// A scheme without claims, a head that was made without them or with another model.
+    pub fn with_claims(
+        mut self,
+        scheme: &Scheme,
+        model: Arc<dyn Entailment>,
+    ) -> Result<StanceModel> {
+        let wrong = |message: String| {
+            Error::new(Stage::Stance, message)
+                .at(&scheme.name)
+                .remedy("train the head again with `stancemap train stance`")
+        };
+        let claims = Claims::of(scheme);
+        let claims = claims.ok_or_else(|| wrong("the scheme has no claims".to_owned()))?;
+        let joint = match &self.decider {
+            Decider::Head(head) => head.claims.as_ref(),
+            Decider::ZeroShot { .. } => None,
+        };
+        let joint = joint.ok_or_else(|| wrong("its head was made without claims".to_owned()))?;
+        if joint.model != model.source().fingerprint() {
+            return Err(wrong(format!(
+                "its head was made with another model than {}",
+                model.source().name
+            )));
+        }
+        self.judge = Some(Judge { claims, model });
+        Ok(self)
+    }
+
+    /// As [`StanceModel::call`] for many texts, by the claims as well; `vectors` has a row for each.
+    ///
+    /// # Errors
+    /// Whatever the model of the claims fails with.
+    pub fn weigh(&self, texts: &[&str], vectors: &Matrix) -> Result<Vec<StanceCall>> {
+        let plain = |(i, text): (usize, &&str)| self.call(text, vectors.row(i));
+        let (Some(judge), Decider::Head(head)) = (&self.judge, &self.decider) else {
+            return Ok(texts.iter().enumerate().map(plain).collect());
+        };
+        let Some(joint) = &head.claims else {
+            return Ok(texts.iter().enumerate().map(plain).collect());
+        };
+        let threshold = self.fixed.unwrap_or(joint.threshold);
+        let scores = judge.claims.scores(judge.model.as_ref(), texts)?;
+        let weighed = |((i, text), claims): ((usize, &&str), &Vec<f64>)| {
+            let probabilities = joint.probabilities(&head.scores(text, vectors.row(i)), claims);
+            called(&self.labels, &probabilities, threshold)
+        };
+        let texts = texts.iter().enumerate();
+        Ok(texts.zip(&scores).map(weighed).collect())
     }
 
     /// In the scheme's order.
@@ -197,7 +272,7 @@ fn prototypes(scheme: &Scheme, embed: &Embed) -> Result<Vec<Vec<Vec<f32>>>> {
         .iter()
         .map(|label| {
             let mut texts = vec![label.description.as_str()];
-            texts.extend(label.statements.iter().map(String::as_str));
+            texts.extend(label.endorses.iter().map(String::as_str));
             embed(&texts)
         })
         .collect()

@@ -222,7 +222,6 @@ fn what_needs_libtorch_is_an_error_that_names_the_command_which_builds_it_in() {
     fs::write(&essay, ESSAY).unwrap();
     for (arguments, named) in [
         (["--engine", "rust-bert"], "--engine rust-bert"),
-        (["--stance-model", "nli:folder"], "--stance-model"),
         (["--ner", "folder"], "--ner"),
     ] {
         run(&[&essay], &dir.path().join("out"), &arguments)

@@ -17,6 +17,7 @@ rows of train that share a text or a claim with dev are taken out first.
 """
 
 import argparse
+import csv
 import dataclasses
 import json
 import math
@@ -39,9 +40,12 @@ SUPPORT, OPPOSE, NEUTRAL = range(3)
 # What `p` feels for `q` is what `q` feels for `p` once their names are exchanged.
 EXCHANGED = [0, 3, 4, 1, 2]
 
+HERE = Path(__file__).resolve().parent
 MAX_TOKENS = 96
 HEADS = 12
 LAYERS = 6
+# What is measured on dev.
+SETS = ("perspectrum", "argkp", "nli", "directed", "alliance")
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -92,11 +96,42 @@ def read(data, split):
         ]
         for name in ("nli", "perspectrum", "argkp")
     }
+    pairs["alliance"] = scheme_pairs(split)
     pairs["keypoints"] = keypoint_pairs(of_split("pairs/keypoints.tsv"))
     pairs["directed"] = [pair for row in of_split("directed/directed.tsv") if (pair := directed_pair(row))]
     if split == "train":
         exchanged = (directed_pair(row, exchange=True) for row in of_split("directed/directed.tsv"))
         pairs["exchanged"] = [pair for pair in exchanged if pair]
+    return pairs
+
+
+def scheme_pairs(split):
+    """Labelled texts of the scheme `alliance` with claims that say what their label says or denies.
+
+    A text supports what a holder of its label endorses and opposes what she rejects; pro-alliance
+    and skeptic texts oppose what the other endorses and support what the other rejects; a text that
+    takes no side is neutral to all. Other pairs (does a text on a danger oppose the partnership?)
+    have no certain answer and are left out."""
+    claims = json.loads((HERE / "alliance_claims.json").read_text(encoding="utf-8"))
+    with open(HERE / ("alliance.csv" if split == "train" else "alliance_topics.csv"), encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row.get("split", split) == split]
+    other = {"pro-alliance": "skeptic", "skeptic": "pro-alliance"}
+    pairs = []
+    for row in rows:
+        a, _, b = row["target"].partition("–")
+        named = bool(a and b) and split == "train"
+        for holder, sides in claims.items():
+            for side, label in (("endorses", SUPPORT), ("rejects", OPPOSE)):
+                if row["label"] == "none":
+                    label = NEUTRAL
+                elif other.get(row["label"]) == holder:
+                    label = OPPOSE if side == "endorses" else SUPPORT
+                elif row["label"] != holder:
+                    continue
+                for claim in sides[side]:
+                    if named or "{" not in claim:
+                        claim = claim.replace("{a}", a).replace("{b}", b)
+                        pairs.append(Pair(row["text"], claim, label, "alliance", row["text"]))
     return pairs
 
 
@@ -158,7 +193,7 @@ def without_dev(train, dev):
         for pair in pairs:
             if plain(pair.text) in texts:
                 reason = "text in dev"
-            elif plain(pair.claim) in texts and pair.head == "classifier":
+            elif plain(pair.claim) in texts and pair.head == "classifier" and name != "alliance":
                 reason = "claim in dev"
             elif name in debates and pair.group in like_dev:
                 reason = "claim like one of dev"
@@ -234,6 +269,13 @@ RECIPES = {
     # From the weights of `main`: what it was short of, neutral directed rows thinned.
     "more": Recipe(
         epochs=({"nli": 0.07, "perspectrum": 0.3, "argkp": 0.85, "directed": 0.6},),
+        rate=8e-5,
+        head_rate=3e-4,
+        neutral=0.3,
+    ),
+    # From the weights of `more`: the scheme `alliance`, with enough of the rest not to forget it.
+    "scheme": Recipe(
+        epochs=({"alliance": 0.45, "nli": 0.05, "perspectrum": 0.15, "argkp": 0.25, "directed": 0.1},) * 2,
         rate=8e-5,
         head_rate=3e-4,
         neutral=0.3,
@@ -412,9 +454,7 @@ def train(arguments):
     print("steps:", [len(epoch) for epoch in made], flush=True)
 
     torch.manual_seed(recipe.seed)
-    weights = load_file(Path(arguments.init) / "model.safetensors") if arguments.init else starting_weights(
-        arguments.base, recipe.seed
-    )
+    weights = load_weights(arguments.init) if arguments.init else starting_weights(arguments.base, recipe.seed)
     optimiser = torch.optim.AdamW(groups_of(weights, recipe), betas=(0.9, 0.98), eps=1e-6)
     state, done = work / "state.pt", 0
     if state.exists():
@@ -443,7 +483,7 @@ def train(arguments):
         )
         os.replace(part, state)
 
-    watched = {name: encode(tokenizer, dev[name]) for name in ("perspectrum", "argkp", "nli", "directed")}
+    watched = {name: encode(tokenizer, dev[name]) for name in SETS}
     warm = max(1, round(recipe.warm_up * len(steps)))
     running, tokens, since = defaultdict(list), 0, time.time()
     for at in range(done, len(steps)):
@@ -597,6 +637,11 @@ def export(arguments):
     """Into OUT the int8 form and what a reader of it needs; into OUT/fp32 the ordinary layout."""
     saved = torch.load(Path(arguments.work) / "state.pt", weights_only=True)
     weights = {name: tensor.contiguous() for name, tensor in sorted(saved["weights"].items())}
+    if arguments.average:
+        # Between the weights before and after a further task lie some that keep most of both
+        # (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+        before, share = load_weights(arguments.average), arguments.share
+        weights = {name: share * tensor + (1 - share) * before[name] for name, tensor in weights.items()}
     out = Path(arguments.out)
     config = json.loads((Path(arguments.base) / "config.json").read_text(encoding="utf-8"))
     config = {key: config[key] for key in config if not key.startswith("_")} | {
@@ -621,7 +666,7 @@ def export(arguments):
 
 
 def dev_logits(weights, tokenizer, dev):
-    for name in ("perspectrum", "argkp", "nli", "directed"):
+    for name in SETS:
         yield name, predict(weights, encode(tokenizer, dev[name])), [pair.label for pair in dev[name]]
 
 
@@ -668,6 +713,8 @@ def main():
         if command == "export":
             sub.add_argument("--out", required=True, help="for the int8 form")
             sub.add_argument("--full", required=True, help="for the fp32 form")
+            sub.add_argument("--average", metavar="DIR", help="average with the weights of an exported folder")
+            sub.add_argument("--share", type=float, default=0.7, help="of the new weights in that average")
         if command == "evaluate":
             sub.add_argument("--model", required=True, help="an exported folder")
             sub.add_argument("--baselines", action="store_true", help="fit the baselines as well")

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use crate::config::{EngineName, Settings, StanceSource};
-use crate::infer::ModelSettings;
 use crate::infer::local::ModelFolder;
 use crate::infer::manifest::Kind;
+use crate::infer::{ModelSettings, PAIR_ENCODER};
 use crate::load::sha256_hex;
 use crate::stance::{HeadSource, Scheme};
 use crate::{Error, Result, Stage};
@@ -39,6 +39,9 @@ impl Fingerprint {
                 file_sha256(path, Stage::People)?,
             );
         }
+        if settings.stance_model == Some(StanceSource::Head) {
+            more.insert("stance_model".to_owned(), "head".to_owned());
+        }
         let mut classifier = |setting: &str, said: String, name: &str, kind: Kind| {
             let folder = ModelFolder::named(name, kind, &settings.model)?;
             more.insert(setting.to_owned(), said);
@@ -46,17 +49,21 @@ impl Fingerprint {
             more.insert(format!("{setting}_sha256"), all(&folder.source.sha256));
             Ok::<_, Error>(())
         };
-        if let Some(StanceSource::Inference(name)) = &settings.stance_model {
-            classifier("stance_model", format!("nli:{name}"), name, Kind::Inference)?;
+        match &settings.stance_model {
+            Some(StanceSource::Inference(name)) => {
+                classifier("stance_model", format!("nli:{name}"), name, Kind::Inference)?;
+            }
+            None => {
+                let said = format!("head+{PAIR_ENCODER}");
+                classifier("stance_model", said, PAIR_ENCODER, Kind::Inference)?;
+            }
+            Some(StanceSource::Head) => (),
         }
         if let Some(name) = &settings.ner {
             classifier("ner", name.clone(), name, Kind::Names)?;
         }
         let engine = settings.model.engine;
-        if engine == EngineName::RustBert
-            || settings.stance_model.is_some()
-            || settings.ner.is_some()
-        {
+        if engine == EngineName::RustBert || settings.ner.is_some() {
             more.insert("device".to_owned(), settings.model.device.kind().to_owned());
         }
         if engine == EngineName::Embedded {

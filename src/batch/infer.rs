@@ -8,8 +8,8 @@ use super::read::Reading;
 use crate::Result;
 use crate::analysis::{SentenceKind, StanceCall};
 use crate::config::{Settings, StanceSource};
-use crate::infer::{self, Matrix};
-use crate::stance::{InferenceModel, Scheme, StanceModel};
+use crate::infer::{self, Embedder, Matrix, PAIR_ENCODER};
+use crate::stance::{HeadSource, InferenceModel, Scheme, StanceModel};
 
 /// Texts whose vectors are held at a time.
 const BLOCK: usize = 2048;
@@ -29,29 +29,26 @@ pub fn call_new(
     pool: &ThreadPool,
     progress: &dyn Progress,
 ) -> Result<usize> {
-    let texts: Vec<String> = (readings.iter().filter(|r| !r.cached))
+    let texts: Vec<Text> = (readings.iter().filter(|r| !r.cached))
         .flat_map(|reading| {
             let record = &reading.entry.draft.record;
             let body = (record.sentences.iter()).filter(|s| s.kind != SentenceKind::Note);
-            let sentences = body.map(|s| &s.passage.text);
-            let quotations = record.quotations.iter().map(|q| &q.passage.text);
-            sentences.chain(quotations).cloned()
+            let sentences = body.map(|s| Text {
+                text: s.passage.text.clone(),
+                quoted: false,
+            });
+            let quotations = record.quotations.iter().map(|q| Text {
+                text: q.passage.text.clone(),
+                quoted: true,
+            });
+            sentences.chain(quotations)
         })
         .collect();
     if texts.is_empty() {
         return Ok(0);
     }
     let embedder = infer::open(&settings.model, progress)?;
-    let caller = match &settings.stance_model {
-        None => Caller::Head(StanceModel::open(scheme, &|texts| {
-            let matrix = embedder.embed(texts)?;
-            Ok((0..matrix.rows).map(|i| matrix.row(i).to_vec()).collect())
-        })?),
-        Some(StanceSource::Inference(name)) => {
-            let model = infer::open_entailment(name, &settings.model, progress)?;
-            Caller::Inference(InferenceModel::new(scheme, model))
-        }
-    };
+    let caller = Caller::open(settings, scheme, &embedder, progress)?;
 
     progress.begin(Step::Embed, texts.len());
     let mut found = Found {
@@ -60,16 +57,16 @@ pub fn call_new(
     };
     let mut before = 0;
     for block in texts.chunks(BLOCK) {
-        let block: Vec<&str> = block.iter().map(String::as_str).collect();
+        let plain: Vec<&str> = block.iter().map(|t| t.text.as_str()).collect();
         // Where a second model looks at the texts, they are not done yet.
         let told = |done: usize| match caller {
             Caller::Head(_) => progress.advance(Step::Embed, before + done),
-            Caller::Inference(_) => (),
+            Caller::Claims(_) | Caller::Inference(_) => (),
         };
-        let vectors = embedder.embed_with(&block, &|done, windows| {
+        let vectors = embedder.embed_with(&plain, &|done, windows| {
             told(done * block.len() / windows.max(1));
         })?;
-        let calls = caller.calls(&block, &vectors, pool, &|done| {
+        let calls = caller.calls(block, &vectors, pool, &|done| {
             progress.advance(Step::Embed, before + done);
         })?;
         for (i, call) in calls.into_iter().enumerate() {
@@ -82,32 +79,90 @@ pub fn call_new(
     Ok(texts.len())
 }
 
+struct Text {
+    text: String,
+    /// A quotation, not a sentence of the body.
+    quoted: bool,
+}
+
 /// What calls stances.
 enum Caller {
     Head(StanceModel),
+    /// Of quotations by the scheme's claims too, which takes a pass through a model for each claim.
+    Claims(StanceModel),
     Inference(InferenceModel),
 }
 
 impl Caller {
+    fn open(
+        settings: &Settings,
+        scheme: &Scheme,
+        embedder: &Embedder,
+        progress: &dyn Progress,
+    ) -> Result<Caller> {
+        let infers = |name: &str| infer::open_entailment(name, &settings.model, progress);
+        if let Some(StanceSource::Inference(name)) = &settings.stance_model {
+            return Ok(Caller::Inference(InferenceModel::new(
+                scheme,
+                infers(name)?,
+            )?));
+        }
+        let whole = settings.stance_model.is_none();
+        if whole && scheme.has_claims() && scheme.head == HeadSource::ZeroShot {
+            let model = infers(PAIR_ENCODER)?;
+            return Ok(Caller::Inference(InferenceModel::new(scheme, model)?));
+        }
+        let head = StanceModel::open(scheme, &|texts| {
+            let matrix = embedder.embed(texts)?;
+            Ok((0..matrix.rows).map(|i| matrix.row(i).to_vec()).collect())
+        })?;
+        if whole && head.wants_claims() {
+            let model = infers(PAIR_ENCODER)?;
+            return Ok(Caller::Claims(head.with_claims(scheme, model)?));
+        }
+        Ok(Caller::Head(head))
+    }
+
     /// `told` is given the number of texts that are done, now and then.
     fn calls(
         &self,
-        texts: &[&str],
+        texts: &[Text],
         vectors: &Matrix,
         pool: &ThreadPool,
         told: &dyn Fn(usize),
     ) -> Result<Vec<StanceCall>> {
-        match self {
-            Caller::Head(model) => Ok(pool.install(|| {
+        let heads = |model: &StanceModel| {
+            pool.install(|| {
                 let numbered = texts.par_iter().enumerate();
                 numbered
-                    .map(|(i, text)| model.call(text, vectors.row(i)))
-                    .collect()
-            })),
+                    .map(|(i, text)| model.call(&text.text, vectors.row(i)))
+                    .collect::<Vec<StanceCall>>()
+            })
+        };
+        match self {
+            Caller::Head(model) => Ok(heads(model)),
+            Caller::Claims(model) => {
+                let mut calls = heads(model);
+                let quoted: Vec<usize> = (0..texts.len()).filter(|&i| texts[i].quoted).collect();
+                let before = texts.len() - quoted.len();
+                for (block, places) in quoted.chunks(SLOW_BLOCK).enumerate() {
+                    told(before + block * SLOW_BLOCK);
+                    let block: Vec<&str> = places.iter().map(|&i| texts[i].text.as_str()).collect();
+                    let mut rows = Matrix::zeros(places.len(), vectors.columns);
+                    for (row, &i) in places.iter().enumerate() {
+                        rows.row_mut(row).copy_from_slice(vectors.row(i));
+                    }
+                    for (call, &i) in model.weigh(&block, &rows)?.into_iter().zip(places) {
+                        calls[i] = call;
+                    }
+                }
+                Ok(calls)
+            }
             Caller::Inference(model) => {
                 let mut calls = Vec::with_capacity(texts.len());
                 for texts in texts.chunks(SLOW_BLOCK) {
-                    calls.extend(model.calls(texts)?);
+                    let texts: Vec<&str> = texts.iter().map(|t| t.text.as_str()).collect();
+                    calls.extend(model.calls(&texts)?);
                     told(calls.len());
                 }
                 Ok(calls)

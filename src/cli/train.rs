@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use stancemap::infer::{self, Device, EngineName, ModelSettings, Precision, store};
+use stancemap::infer::{self, Device, EngineName, ModelSettings, PAIR_ENCODER, Precision, store};
 use stancemap::stance::Scheme;
-use stancemap::stance::train::{Folds, Labelled, train};
+use stancemap::stance::train::{Folds, Labelled, test, train, weigh};
 use stancemap::{Error, Result, Stage};
 
 use super::Outcome;
@@ -27,9 +27,17 @@ struct StanceArgs {
     /// A built-in scheme, or a scheme file.
     #[arg(long, value_name = "NAME|FILE")]
     scheme: String,
-    /// A table with the columns text, label and, for folds by topic, topic or document.
-    #[arg(long, value_name = "FILE")]
-    labelled: PathBuf,
+    /// A table with the columns text, label and, for folds by topic, topic or document; FILE#SPLIT
+    /// is its rows that have SPLIT in the column split.
+    #[arg(long, value_name = "FILE[#SPLIT]")]
+    labelled: String,
+    /// More labelled texts, of other topics or documents: weighs the head against the scheme's
+    /// claims on them, as the built-in pair encoder judges these.
+    #[arg(long, value_name = "FILE[#SPLIT]")]
+    weigh: Option<String>,
+    /// Labelled texts that serve for nothing but figures in the card.
+    #[arg(long, value_name = "FILE[#SPLIT]", requires = "weigh")]
+    test: Option<String>,
     /// Where the head goes; its card goes beside it, as .md and .card.json. Without it, only the
     /// card is made, and printed.
     #[arg(long, value_name = "FILE")]
@@ -61,13 +69,20 @@ pub fn run(args: &Args, threads: Option<usize>) -> Result<Outcome> {
 
 fn stance(args: &StanceArgs, threads: Option<usize>) -> Result<Outcome> {
     let scheme = Scheme::load(&args.scheme)?;
-    let bytes = std::fs::read(&args.labelled).map_err(|error| {
-        Error::new(Stage::Stance, "cannot read the labelled texts")
-            .at_path(&args.labelled)
-            .caused_by(error)
-    })?;
-    let place = args.labelled.display().to_string();
-    let labelled = Labelled::read(&bytes, &place, &scheme)?;
+    let labelled = read(&args.labelled, &scheme)?;
+    let read_more = |table: &Option<String>| {
+        let table = table.as_deref();
+        table.map(|table| read(table, &scheme)).transpose()
+    };
+    let (weighing, testing) = (read_more(&args.weigh)?, read_more(&args.test)?);
+    let parts = [Some(&labelled), weighing.as_ref(), testing.as_ref()];
+    let parts: Vec<&Labelled> = parts.into_iter().flatten().collect();
+    for (i, part) in parts.iter().enumerate() {
+        let leaked: usize = parts[..i].iter().map(|other| part.shared_with(other)).sum();
+        if leaked > 0 {
+            eprintln!("leakage: {leaked} texts are in two of the tables; figures flatter the head");
+        }
+    }
     let settings = ModelSettings {
         model: args.model.clone().unwrap_or_else(default_model),
         models_dir: store::directory(Path::new("."), &|name| std::env::var(name).ok()),
@@ -82,14 +97,25 @@ fn stance(args: &StanceArgs, threads: Option<usize>) -> Result<Outcome> {
         let vectors = embedder.embed(texts)?;
         Ok((0..vectors.rows).map(|i| vectors.row(i).to_vec()).collect())
     };
-    let trained = train(
+    let mut trained = train(
         &labelled,
         &scheme,
         args.folds,
         &embedder.info().model,
         &embed,
     )?;
-    let card = trained.card.to_markdown();
+    let mut card = trained.card.to_markdown();
+    if let Some(weighing) = &weighing {
+        let judge = infer::open_entailment(PAIR_ENCODER, &settings, &infer::Silent)?;
+        let head = &trained.head;
+        let (joint, more) = weigh(head, weighing, &scheme, args.folds, &embed, judge.as_ref())?;
+        trained.head.claims = Some(joint);
+        card += &more.to_markdown(&trained.head.labels);
+        if let Some(testing) = &testing {
+            let figures = test(&trained.head, testing, &scheme, &embed, &judge)?;
+            card += &figures.to_markdown(&trained.head.labels);
+        }
+    }
     if let Some(out) = &args.out {
         write(out, &trained.head.to_json()?)?;
         write(&out.with_extension("md"), &card)?;
@@ -97,6 +123,23 @@ fn stance(args: &StanceArgs, threads: Option<usize>) -> Result<Outcome> {
     }
     print!("{card}");
     Ok(Outcome::Done)
+}
+
+fn read(table: &str, scheme: &Scheme) -> Result<Labelled> {
+    let (path, split) = match table.rsplit_once('#') {
+        Some((path, split)) if !Path::new(table).exists() => (path, Some(split)),
+        _ => (table, None),
+    };
+    let bytes = std::fs::read(path).map_err(|error| {
+        Error::new(Stage::Stance, "cannot read the labelled texts")
+            .at(path)
+            .caused_by(error)
+    })?;
+    let labelled = Labelled::read(&bytes, path, scheme, split)?;
+    if labelled.texts.is_empty() {
+        return Err(Error::new(Stage::Stance, "there is no labelled text").at(table));
+    }
+    Ok(labelled)
 }
 
 /// The first of the manifest.

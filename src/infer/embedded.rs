@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
-use super::encoder::{Encoder, Room};
+use super::encoder::{Encoder, Room, Sequence};
 use super::local::ModelFolder;
 use super::onnx::Onnx;
 use super::pooling::Pooling;
@@ -14,7 +14,7 @@ use crate::{Error, Result, Stage};
 
 /// Tokens that go through an encoder together. More do not make it faster: by then its products are
 /// as fast as they get, and what it works in has outgrown the cache.
-const TOGETHER: usize = 128;
+pub(super) const TOGETHER: usize = 128;
 
 /// Texts of one length that go through an ONNX graph together.
 const BATCH: usize = 8;
@@ -40,8 +40,8 @@ enum Network {
 }
 
 impl Embedded {
-    /// Opens the encoder in `folder`: `model.safetensors` with `config.json`, or `model.onnx`; and
-    /// its tokenizer.
+    /// Opens the encoder in `folder`: its weights in safetensors with `config.json`, or
+    /// `model.onnx`; and its tokenizer.
     ///
     /// # Errors
     /// Files that are missing, cut off, or do not fit each other; networks that are not computed
@@ -54,7 +54,7 @@ impl Embedded {
         let tokenizer = folder.file("tokenizer.json")?;
         let pooling = Pooling::read(folder)?;
         let said = said_length(folder)?;
-        let (network, longest) = if folder.path.join("model.safetensors").is_file() {
+        let (network, longest) = if folder.has_weights() {
             let encoder = Encoder::load(folder, precision)?;
             let longest = encoder.longest();
             let network = Network::Encoder {
@@ -119,7 +119,8 @@ impl Embedded {
         let lock = || rooms.lock().unwrap_or_else(PoisonError::into_inner);
         let mut room = lock().pop().unwrap_or_default();
         let hidden = encoder.hidden();
-        let mut states = encoder.run(texts, &mut room);
+        let sequences: Vec<Sequence> = texts.iter().map(|ids| Sequence::of(ids)).collect();
+        let mut states = encoder.run(&sequences, &mut room);
         let mut vectors = Matrix::zeros(texts.len(), hidden);
         for (row, ids) in texts.iter().enumerate() {
             let (own, rest) = states.split_at(ids.len() * hidden);
@@ -152,17 +153,27 @@ impl Embedded {
 }
 
 /// What the manifest or the folder says about the longest text, special tokens included.
-fn said_length(folder: &ModelFolder) -> Result<Option<usize>> {
+pub(super) fn said_length(folder: &ModelFolder) -> Result<Option<usize>> {
     #[derive(Deserialize)]
     struct Sentences {
         max_seq_length: usize,
     }
+    /// As the models say that this project has trained.
+    #[derive(Deserialize)]
+    struct Trained {
+        max_tokens: Option<usize>,
+    }
     let sentences: Option<Sentences> = folder.json("sentence_bert_config.json")?;
-    Ok(folder.max_tokens.or(sentences.map(|s| s.max_seq_length)))
+    let said = folder.max_tokens.or(sentences.map(|s| s.max_seq_length));
+    if said.is_some() {
+        return Ok(said);
+    }
+    let trained: Option<Trained> = folder.json("config.json")?;
+    Ok(trained.and_then(|t| t.max_tokens))
 }
 
 /// Physical cores that this process may use: two threads of one core would share its arithmetic.
-fn cores() -> usize {
+pub(super) fn cores() -> usize {
     let may = std::thread::available_parallelism().map_or(1, usize::from);
     may.min(num_cpus::get_physical())
 }

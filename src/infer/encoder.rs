@@ -13,6 +13,7 @@
 mod attention;
 mod config;
 mod gelu;
+mod head;
 mod int16;
 mod linear;
 mod norm;
@@ -31,15 +32,18 @@ use config::Config;
 use norm::Norm;
 use tile::{Buffer, Then};
 
-const WEIGHTS: &str = "model.safetensors";
+pub use head::Head;
+
 const WORDS: &str = "embeddings.word_embeddings.weight";
 
 /// A network with its weights.
 pub struct Encoder {
     config: Config,
     words: Vec<f32>,
-    /// Positions plus the first token type, which is every token's here.
+    /// Positions plus the first token type, which every token of a single text has.
     positions: Vec<f32>,
+    /// What the second token type adds to that; empty in a network that has no second.
+    second: Vec<f32>,
     norm: Norm,
     /// MPNet's `[buckets, heads]`; empty for none.
     relative: Vec<f32>,
@@ -74,6 +78,31 @@ pub struct Room {
     int16: int16::Room,
 }
 
+/// A text, or a pair of them, as the network reads it.
+#[derive(Clone, Copy)]
+pub struct Sequence<'a> {
+    pub ids: &'a [i32],
+    /// Where the second text of a pair begins; the length for a single text.
+    pub second: usize,
+}
+
+impl<'a> Sequence<'a> {
+    /// A single text.
+    pub fn of(ids: &'a [i32]) -> Sequence<'a> {
+        Sequence {
+            ids,
+            second: ids.len(),
+        }
+    }
+
+    /// Each token's place and id, and whether it is of the second text.
+    fn tokens(&self) -> impl Iterator<Item = (usize, i32, bool)> {
+        let second = self.second;
+        let ids = self.ids.iter().enumerate();
+        ids.map(move |(place, &id)| (place, id, place >= second))
+    }
+}
+
 impl Linear {
     fn new(precision: Precision, weight: &[f32], bias: &[f32], depth: usize) -> Linear {
         match precision {
@@ -91,28 +120,50 @@ impl Linear {
 }
 
 impl Encoder {
-    /// Reads the network of `folder`: `config.json` and `model.safetensors`.
+    /// Reads the network of `folder`: `config.json` and its weights.
     ///
     /// # Errors
     /// A family that is not computed here; a tensor that is missing or does not fit the
     /// configuration; the error names file and tensor.
     pub fn load(folder: &ModelFolder, precision: Precision) -> Result<Encoder> {
         let config = Config::read(folder)?;
-        let tensors = Tensors::open(&folder.file(WEIGHTS)?)?;
+        Encoder::read(&Tensors::open(&folder.weights()?)?, config, precision)
+    }
+
+    /// As [`Encoder::load`], with the head that gives a text or a pair a score for each of `labels`.
+    ///
+    /// # Errors
+    /// As there; also weights without such a head.
+    pub fn load_with_head(
+        folder: &ModelFolder,
+        precision: Precision,
+        labels: usize,
+    ) -> Result<(Encoder, Head)> {
+        let config = Config::read(folder)?;
+        let tensors = Tensors::open(&folder.weights()?)?;
+        let head = Head::read(&tensors, &config, labels)?;
+        Ok((Encoder::read(&tensors, config, precision)?, head))
+    }
+
+    fn read(tensors: &Tensors, config: Config, precision: Precision) -> Result<Encoder> {
         let hidden = config.hidden;
         let words = tensors.floats(WORDS, &[config.words, hidden])?;
         let mut positions = tensors.floats(
             "embeddings.position_embeddings.weight",
             &[config.positions, hidden],
         )?;
+        let mut second = Vec::new();
         if config.types > 0 {
             let name = "embeddings.token_type_embeddings.weight";
             let types = tensors.floats(name, &[config.types, hidden])?;
+            let (first, rest) = types.split_at(hidden);
             for row in positions.chunks_exact_mut(hidden) {
-                for (value, shift) in row.iter_mut().zip(&types) {
+                for (value, shift) in row.iter_mut().zip(first) {
                     *value += shift;
                 }
             }
+            second.extend(rest.iter().zip(first).map(|(other, shift)| other - shift));
+            second.truncate(hidden);
         }
         let relative = match config.buckets {
             0 => Vec::new(),
@@ -122,7 +173,7 @@ impl Encoder {
             )?,
         };
         let reader = Reader {
-            tensors: &tensors,
+            tensors,
             config: &config,
             precision,
         };
@@ -133,6 +184,7 @@ impl Encoder {
         Ok(Encoder {
             words,
             positions,
+            second,
             norm,
             relative,
             layers,
@@ -154,8 +206,7 @@ impl Encoder {
             tensor: WORDS.to_owned(),
             rows: self.config.words,
         };
-        let weights = folder.path.join(WEIGHTS);
-        tokens.check(path, &words, &weights, self.config.padding)
+        tokens.check(path, &words, &folder.weights()?, self.config.padding)
     }
 
     /// The longest text, special tokens included.
@@ -166,16 +217,21 @@ impl Encoder {
     /// The last layer's states of all tokens, `[tokens, hidden]`, text after text.
     ///
     /// Panics at an id that [`Encoder::check`] does not know or a text beyond [`Encoder::longest`].
-    pub fn run<'r>(&self, texts: &[&[i32]], room: &'r mut Room) -> &'r [f32] {
+    pub fn run<'r>(&self, texts: &[Sequence], room: &'r mut Room) -> &'r [f32] {
         let (hidden, config) = (self.config.hidden, &self.config);
-        let rows: usize = texts.iter().map(|ids| ids.len()).sum();
+        let rows: usize = texts.iter().map(|text| text.ids.len()).sum();
         let states = room.states.take(rows * hidden);
-        let tokens = texts.iter().flat_map(|ids| ids.iter().enumerate());
-        for (state, (place, &id)) in states.chunks_exact_mut(hidden).zip(tokens) {
+        let tokens = texts.iter().flat_map(Sequence::tokens);
+        for (state, (place, id, second)) in states.chunks_exact_mut(hidden).zip(tokens) {
             let word = &self.words[id as usize * hidden..][..hidden];
             let position = &self.positions[(config.first_position + place) * hidden..][..hidden];
             for (to, (word, position)) in state.iter_mut().zip(word.iter().zip(position)) {
                 *to = word + position;
+            }
+            if second {
+                for (to, more) in state.iter_mut().zip(&self.second) {
+                    *to += more;
+                }
             }
         }
         self.norm.apply(states);
@@ -190,20 +246,20 @@ impl Encoder {
             };
             apply(&layer.projection, states, Then::Nothing, projected);
             let (mut first, mut bias) = (0, bias);
-            for ids in texts {
-                let (own, rest) = bias.split_at(self.relative_size(ids.len()).min(bias.len()));
+            for length in texts.iter().map(|text| text.ids.len()) {
+                let (own, rest) = bias.split_at(self.relative_size(length).min(bias.len()));
                 bias = rest;
                 Attention {
-                    projected: &projected[first * 3 * hidden..][..ids.len() * 3 * hidden],
-                    length: ids.len(),
+                    projected: &projected[first * 3 * hidden..][..length * 3 * hidden],
+                    length,
                     heads: config.heads,
                     hidden,
                     bias: own,
                     room: &mut room.attention,
-                    out: &mut mixed[first * hidden..][..ids.len() * hidden],
+                    out: &mut mixed[first * hidden..][..length * hidden],
                 }
                 .dispatch();
-                first += ids.len();
+                first += length;
             }
             apply(&layer.mixed, mixed, Then::Add(states), middle);
             layer.attention_norm.apply(middle);
@@ -221,16 +277,16 @@ impl Encoder {
 
     /// The biases of all texts by the distances of their tokens, one after the other; empty in a
     /// family that has none. The same for all layers.
-    fn relative_bias<'b>(&self, texts: &[&[i32]], room: &'b mut Buffer) -> &'b [f32] {
+    fn relative_bias<'b>(&self, texts: &[Sequence], room: &'b mut Buffer) -> &'b [f32] {
         if self.relative.is_empty() {
             return &[];
         }
         let (heads, buckets) = (self.config.heads, self.config.buckets);
-        let all = texts.iter().map(|ids| self.relative_size(ids.len())).sum();
-        let bias = room.take(all);
+        let lengths = texts.iter().map(|text| text.ids.len());
+        let all = lengths.clone().map(|length| self.relative_size(length));
+        let bias = room.take(all.sum());
         let mut rest = &mut *bias;
-        for ids in texts {
-            let length = ids.len();
+        for length in lengths {
             let own;
             (own, rest) = rest.split_at_mut(self.relative_size(length));
             for from in 0..length {

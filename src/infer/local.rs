@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use super::built_in::{self, PAIR_ENCODER};
 use super::manifest::{Kind, Manifest};
 use super::store::Store;
 use super::{ModelSettings, Progress, Source, fetch};
 use crate::{Error, Result, Stage};
 
 /// Files of a model's folder that change what the model says.
-pub const FILES: [&str; 13] = [
+pub const FILES: [&str; 14] = [
     "config.json",
     "model.safetensors",
+    "model.int8.safetensors",
     "model.onnx",
     "tokenizer.json",
     "tokenizer_config.json",
@@ -53,7 +55,9 @@ impl ModelFolder {
         progress: &dyn Progress,
     ) -> Result<ModelFolder> {
         let mut folder = ModelFolder::named(name, kind, settings)?;
-        if folder.revision != LOCAL {
+        if name == PAIR_ENCODER {
+            built_in::unpack(&folder, progress)?;
+        } else if folder.revision != LOCAL {
             let manifest = Manifest::here(&settings.models_dir)?;
             // Found a moment ago, in the same manifest.
             if let Some(model) = manifest.model(name) {
@@ -67,6 +71,9 @@ impl ModelFolder {
     /// As [`ModelFolder::find`], without fetching: enough to know what the model will be.
     pub fn named(name: &str, kind: Kind, settings: &ModelSettings) -> Result<ModelFolder> {
         let manifest = Manifest::here(&settings.models_dir)?;
+        if name == PAIR_ENCODER && kind == Kind::Inference {
+            return Ok(built_in::pair_encoder(&settings.models_dir));
+        }
         if let Some(model) = manifest.model(name) {
             if model.kind != kind {
                 return Err(Error::new(
@@ -131,6 +138,20 @@ impl ModelFolder {
         )
     }
 
+    /// The network's weights: `model.safetensors`, else `model.int8.safetensors`, as the models are
+    /// named that this project has trained.
+    pub fn weights(&self) -> Result<PathBuf> {
+        match self.file(INT8) {
+            Ok(path) if !self.path.join(WEIGHTS).is_file() => Ok(path),
+            _ => self.file(WEIGHTS),
+        }
+    }
+
+    /// Whether [`ModelFolder::weights`] are there.
+    pub fn has_weights(&self) -> bool {
+        self.weights().is_ok()
+    }
+
     /// A JSON file that may be missing.
     pub fn json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         let path = self.path.join(name);
@@ -152,3 +173,5 @@ impl ModelFolder {
 }
 
 const LOCAL: &str = "local";
+const WEIGHTS: &str = "model.safetensors";
+const INT8: &str = "model.int8.safetensors";

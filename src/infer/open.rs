@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::embedded::Embedded;
 use super::local::ModelFolder;
 use super::manifest::Kind;
+use super::pairs::EmbeddedEntailment;
 use super::{
     Device, Embedder, EngineName, Entailment, ModelSettings, PersonTagger, Precision, Progress,
 };
@@ -43,13 +44,11 @@ mod built {
         Embedder::new(Box::new(engine), Arc::new(tokens))
     }
 
-    pub fn open_entailment(
-        name: &str,
+    pub fn rust_bert_entailment(
+        folder: &ModelFolder,
         settings: &ModelSettings,
-        progress: &dyn Progress,
     ) -> Result<Arc<dyn Entailment>> {
-        let folder = ModelFolder::find(name, Kind::Inference, settings, progress)?;
-        let model = RustBertEntailment::open(&folder, settings.device, settings.threads)?;
+        let model = RustBertEntailment::open(folder, settings.device, settings.threads)?;
         Ok(Arc::new(model))
     }
 
@@ -73,12 +72,8 @@ mod built {
         Err(not_built_in("--engine rust-bert"))
     }
 
-    pub fn open_entailment(
-        _: &str,
-        _: &ModelSettings,
-        _: &dyn Progress,
-    ) -> Result<Arc<dyn Entailment>> {
-        Err(not_built_in("--stance-model nli:…"))
+    pub fn rust_bert_entailment(_: &ModelFolder, _: &ModelSettings) -> Result<Arc<dyn Entailment>> {
+        Err(not_built_in("--engine rust-bert"))
     }
 
     pub fn open_persons(
@@ -90,24 +85,32 @@ mod built {
     }
 }
 
-use built::open_rust_bert;
+use built::{open_rust_bert, rust_bert_entailment};
 
-/// Opens a model for natural language inference: a name of the manifest, or a directory.
+/// Opens a model for natural language inference or stance on the chosen engine: a name of the
+/// manifest, or a directory.
 ///
 /// # Errors
-/// As [`open`]; and a program without libtorch, on which all such models run.
+/// As [`open`]; also a network without a head, and one that the chosen engine does not compute.
 pub fn open_entailment(
     name: &str,
     settings: &ModelSettings,
     progress: &dyn Progress,
 ) -> Result<Arc<dyn Entailment>> {
-    built::open_entailment(name, settings, progress)
+    let folder = ModelFolder::find(name, Kind::Inference, settings, progress)?;
+    match settings.engine {
+        EngineName::Embedded => {
+            let model = EmbeddedEntailment::open(&folder, settings.precision, settings.threads)?;
+            Ok(Arc::new(model))
+        }
+        EngineName::RustBert => rust_bert_entailment(&folder, settings),
+    }
 }
 
 /// Opens a model that finds the names of persons: a name of the manifest, or a directory.
 ///
 /// # Errors
-/// As [`open_entailment`].
+/// As [`open`]; and a program without libtorch, on which all such models run.
 pub fn open_persons(
     name: &str,
     settings: &ModelSettings,
@@ -119,9 +122,9 @@ pub fn open_persons(
 /// Whether this program can do what the settings ask of libtorch.
 ///
 /// # Errors
-/// An engine, or a model on it, that the program was built without; a GPU for the embedded engine
+/// An engine, or a model of names, that the program was built without; a GPU for the embedded engine
 /// alone, or whole numbers for the other.
-pub fn check(settings: &ModelSettings, classifies: Option<&str>) -> Result<()> {
+pub fn check(settings: &ModelSettings, names_persons: bool) -> Result<()> {
     if settings.engine == EngineName::RustBert && settings.precision != Precision::Fp32 {
         return Err(Error::new(
             Stage::Settings,
@@ -132,7 +135,7 @@ pub fn check(settings: &ModelSettings, classifies: Option<&str>) -> Result<()> {
     }
     let wants = (settings.engine == EngineName::RustBert)
         .then_some("--engine rust-bert")
-        .or(classifies);
+        .or(names_persons.then_some("--ner"));
     match wants {
         #[cfg(not(feature = "rust-bert"))]
         Some(what) => Err(super::choice::not_built_in(what)),

@@ -65,7 +65,7 @@ impl Loaded {
     ) -> Result<Loaded> {
         let device = device::open(device, threads)?;
         let config = network::Config::read(folder)?;
-        let path = folder.file("model.safetensors")?;
+        let path = folder.weights()?;
         let tensors = Tensors::open(&path)?;
         let max_tokens = config.max_tokens(folder)?;
         let reader = Reader::open(folder, &config, task, max_tokens)?;

@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::path::Path;
 
-use tokenizers::{Encoding, Tokenizer};
+use tokenizers::{Encoding, Tokenizer, TruncationParams, TruncationStrategy};
 
+use super::encoder::Sequence;
 use super::weights::Words;
 
 use crate::{Error, Result, Stage};
@@ -82,6 +83,53 @@ impl Tokens {
         let encoding = self.tokenizer.encode(text, false).map_err(failed)?;
         let room = self.max_tokens - self.special;
         Ok(windows(&encoding, text.len(), room))
+    }
+}
+
+/// A tokenizer of pairs: the first text is cut at its end where the two are too long together.
+pub(super) struct PairTokens(Tokenizer);
+
+/// A pair's tokens, special ones included.
+pub(super) struct Pair {
+    ids: Vec<i32>,
+    second: usize,
+}
+
+impl PairTokens {
+    /// As [`Tokens::open`]. Words such as "[SEP]" are no separators but what an author wrote.
+    pub fn open(path: &Path, max_tokens: usize) -> Result<PairTokens> {
+        let mut tokenizer = Tokens::open(path, max_tokens)?.tokenizer;
+        let cut = TruncationParams {
+            max_length: max_tokens,
+            strategy: TruncationStrategy::OnlyFirst,
+            ..TruncationParams::default()
+        };
+        tokenizer.with_truncation(Some(cut)).map_err(failed)?;
+        tokenizer.set_encode_special_tokens(true);
+        Ok(PairTokens(tokenizer))
+    }
+
+    /// # Errors
+    /// A claim that leaves no room for a text.
+    pub fn pair(&self, text: &str, claim: &str) -> Result<Pair> {
+        let encoding = self.0.encode_fast((text, claim), true);
+        let encoding =
+            encoding.map_err(|e| failed(e).remedy("shorten the scheme's claim or hypothesis"))?;
+        let ids: Vec<i32> = encoding.get_ids().iter().map(|&id| id as i32).collect();
+        let second = encoding.get_type_ids().iter().position(|&of| of == 1);
+        Ok(Pair {
+            second: second.unwrap_or(ids.len()),
+            ids,
+        })
+    }
+}
+
+impl Pair {
+    pub fn sequence(&self) -> Sequence<'_> {
+        Sequence {
+            ids: &self.ids,
+            second: self.second,
+        }
     }
 }
 

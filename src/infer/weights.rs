@@ -19,6 +19,9 @@ use crate::{Error, Result, Stage};
 /// A header longer than this is none.
 const MOST_HEADER: u64 = 100_000_000;
 
+/// What the scales of an 8-bit tensor's rows are called, after the tensor's name.
+const SCALE: &str = ".scale";
+
 /// What networks with a head put before the names of the encoder's tensors.
 const PREFIXES: [&str; 6] = [
     "bert.",
@@ -131,10 +134,12 @@ impl Tensors {
         found.map(|(name, entry)| (name.as_str(), entry))
     }
 
-    /// The numbers of a tensor of this shape, whatever its precision in the file.
+    /// The numbers of a tensor of this shape, whatever its precision in the file: floating point, or
+    /// whole numbers of 8 bits whose rows are scaled by the tensor `NAME.scale`, which has a number
+    /// for each of them.
     ///
     /// # Errors
-    /// A tensor that is missing, of another shape, or not of finite floating point numbers; named.
+    /// A tensor that is missing, of another shape, or not of finite numbers; named.
     pub fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let Some((found, entry)) = self.find(name) else {
             return Err(self.wrong(format!("has no tensor `{name}`")).remedy(
@@ -155,6 +160,17 @@ impl Tensors {
         }
         let bytes = self.bytes(found, entry)?;
         let numbers: Vec<f32> = match entry.dtype.as_str() {
+            "I8" => {
+                let rows = shape.first().copied().unwrap_or(1);
+                let scales = self.floats(&format!("{found}{SCALE}"), &[rows])?;
+                let row = bytes.len() / rows.max(1);
+                let scaled = |(bytes, scale): (&[u8], &f32)| {
+                    let whole = bytes.iter().map(|&b| f32::from(b.cast_signed()));
+                    whole.map(|n| n * scale).collect::<Vec<f32>>()
+                };
+                let rows = bytes.chunks_exact(row.max(1)).zip(&scales);
+                rows.flat_map(scaled).collect()
+            }
             "F32" => {
                 let (quads, _) = bytes.as_chunks::<4>();
                 quads.iter().map(|q| f32::from_le_bytes(*q)).collect()
@@ -197,16 +213,17 @@ impl Tensors {
     /// A tensor's bytes, as many as its shape and its precision ask for.
     ///
     /// # Errors
-    /// Numbers that are not in floating point, or of another count.
+    /// Numbers that are neither in floating point nor scaled, or of another count.
     pub fn bytes(&self, name: &str, entry: &Entry) -> Result<Vec<u8>> {
         let size = match entry.dtype.as_str() {
             "F64" => 8,
             "F32" => 4,
             "F16" | "BF16" => 2,
+            "I8" if self.entries.contains_key(&format!("{name}{SCALE}")) => 1,
             other => {
                 return Err(self
                     .wrong(format!("the tensor `{name}` is of {other}"))
-                    .remedy("take weights in floating point numbers"));
+                    .remedy("take weights in floating point numbers, or in I8 with scales"));
             }
         };
         let (from, to) = entry.data_offsets;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::train::Card;
+use super::train::{Card, JointCard, Scores, TestCard};
 use crate::{Error, Result, Stage};
 
 impl Card {
@@ -93,4 +93,94 @@ impl Card {
         )?;
         Ok(md)
     }
+}
+
+impl JointCard {
+    /// A section to follow the head's card; `labels` are the scheme's.
+    pub fn to_markdown(&self, labels: &[String]) -> String {
+        self.written(labels).unwrap_or_default() // writing to a String cannot fail
+    }
+
+    fn written(&self, labels: &[String]) -> Result<String, std::fmt::Error> {
+        let mut md = String::new();
+        writeln!(md, "\n## With the scheme's claims\n")?;
+        writeln!(
+            md,
+            "The pair encoder judges each text against the scheme's claims; the head's scores and \
+             the claims' are weighed by logistic regression on {} texts (SHA-256 `{}`) that the head \
+             was not trained on. Figures on these texts by cross-validation; the head and the \
+             claims alone have nothing to be fitted.\n",
+            self.examples, self.trained_on
+        )?;
+        compared(&mut md, &self.models, &self.first_two, labels)?;
+        writeln!(
+            md,
+            "\nCalibration: temperature {:.3}; ECE {:.3} (before {:.3}). Abstention: below \
+             {:.2}, coverage {:.3}, risk {:.3}.",
+            self.temperature,
+            self.calibration_error,
+            self.calibration_error_before,
+            self.threshold,
+            self.coverage,
+            self.risk
+        )?;
+        Ok(md)
+    }
+}
+
+impl TestCard {
+    /// A section to follow the head's card; `labels` are the scheme's.
+    pub fn to_markdown(&self, labels: &[String]) -> String {
+        self.written(labels).unwrap_or_default() // writing to a String cannot fail
+    }
+
+    fn written(&self, labels: &[String]) -> Result<String, std::fmt::Error> {
+        let mut md = String::new();
+        writeln!(md, "\n## On a test\n")?;
+        writeln!(
+            md,
+            "{} texts (SHA-256 `{}`) that nothing was made from or chosen by.\n",
+            self.examples, self.tested_on
+        )?;
+        compared(&mut md, &self.models, &self.first_two, labels)?;
+        writeln!(
+            md,
+            "\nOf head and claims together: ECE {:.3}; coverage at the threshold {:.3}, risk {:.3}.",
+            self.calibration_error, self.coverage, self.risk
+        )?;
+        Ok(md)
+    }
+}
+
+/// A table of models, with how well each tells the first two labels from each other.
+fn compared(
+    md: &mut String,
+    models: &[Scores],
+    first_two: &[f64],
+    labels: &[String],
+) -> Result<(), std::fmt::Error> {
+    let (first, second) = (&labels[0], &labels[1]);
+    writeln!(
+        md,
+        "| model | macro-F1 | accuracy | {} | {first} or {second} |",
+        labels.join(" | ")
+    )?;
+    writeln!(
+        md,
+        "| --- | ---: | ---: |{} ---: |",
+        " ---: |".repeat(labels.len())
+    )?;
+    for (m, two) in models.iter().zip(first_two) {
+        let f1: Vec<String> = m.label_f1.iter().map(|f| format!("{f:.3}")).collect();
+        let cells = f1.join(" | ");
+        writeln!(
+            md,
+            "| {} | {:.3} | {:.3} | {cells} | {two:.3} |",
+            m.model, m.macro_f1, m.accuracy
+        )?;
+    }
+    writeln!(
+        md,
+        "\nThe last column: of the texts of these two labels, those given the right one of the two."
+    )
 }

@@ -34,6 +34,77 @@ pub struct Head {
     pub bias: Vec<f32>,
     /// By feature, one to each label.
     pub weights: Vec<Vec<f32>>,
+    /// How it decides together with a model that judges the scheme's claims.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Joint>,
+}
+
+/// A head's scores and those of the scheme's claims, weighed against each other: logistic regression
+/// on both, fitted to texts that neither was made from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Joint {
+    /// The model that judged the claims: SHA-256 of its weights, in hexadecimal.
+    pub model: String,
+    /// SHA-256 of the labelled file, in hexadecimal.
+    pub trained_on: String,
+    pub examples: usize,
+    pub temperature: f64,
+    /// Abstain below this probability.
+    pub threshold: f64,
+    /// What other thresholds would do, by cross-validation.
+    pub cuts: Vec<Cut>,
+    pub bias: Vec<f32>,
+    /// By input, one to each label: the head's scores, less their mean, and the claims'.
+    pub weights: Vec<Vec<f32>>,
+}
+
+impl Joint {
+    /// Calibrated probabilities in the order of the head's labels.
+    pub fn probabilities(&self, head: &[f64], claims: &[f64]) -> Vec<f64> {
+        let scores = weigh(&self.bias, &self.weights, &joint_row(head, claims));
+        logistic::softmax(&scores, self.temperature)
+    }
+
+    fn fits(&self, classes: usize) -> bool {
+        self.temperature > 0.0
+            && self.bias.len() == classes
+            && self.weights.len() == 2 * classes
+            && self.weights.iter().all(|cell| cell.len() == classes)
+    }
+}
+
+/// What a [`Joint`] sees of a text.
+pub(super) fn joint_row(head: &[f64], claims: &[f64]) -> Row {
+    let mean = head.iter().sum::<f64>() / head.len().max(1) as f64;
+    let centred = head.iter().map(|score| score - mean);
+    centred.chain(claims.iter().copied()).enumerate().collect()
+}
+
+/// The scores of a row.
+fn weigh(bias: &[f32], weights: &[Vec<f32>], row: &Row) -> Vec<f64> {
+    let mut scores: Vec<f64> = bias.iter().map(|&b| f64::from(b)).collect();
+    for (feature, value) in row {
+        for (score, weight) in scores.iter_mut().zip(&weights[*feature]) {
+            *score += f64::from(*weight) * value;
+        }
+    }
+    scores
+}
+
+/// Weights by feature and the biases, rounded for a file.
+pub(super) fn rounded(weights: &[f64], classes: usize) -> (Vec<Vec<f32>>, Vec<f32>) {
+    let mut cells: Vec<Vec<f32>> = weights
+        .chunks(classes)
+        .map(|cell| {
+            cell.iter()
+                // `+ 0.0` turns a negative zero into zero.
+                .map(|w| ((w * WEIGHT_PLACES).round() / WEIGHT_PLACES + 0.0) as f32)
+                .collect()
+        })
+        .collect();
+    let bias = cells.pop().unwrap_or_default();
+    (cells, bias)
 }
 
 /// Features and unrounded weights: what cross-validation fits once per fold.
@@ -77,20 +148,9 @@ impl Fitted {
         logistic::scores(&self.weights, self.features.count(), self.classes, &row)
     }
 
-    /// Weights by feature and the biases, rounded for a file.
+    /// As a file has them.
     pub fn rounded(&self) -> (Vec<Vec<f32>>, Vec<f32>) {
-        let mut cells: Vec<Vec<f32>> = self
-            .weights
-            .chunks(self.classes)
-            .map(|cell| {
-                cell.iter()
-                    // `+ 0.0` turns a negative zero into zero.
-                    .map(|w| ((w * WEIGHT_PLACES).round() / WEIGHT_PLACES + 0.0) as f32)
-                    .collect()
-            })
-            .collect();
-        let bias = cells.pop().unwrap_or_default();
-        (cells, bias)
+        rounded(&self.weights, self.classes)
     }
 }
 
@@ -111,7 +171,8 @@ impl Head {
             && head.weights.len() == head.features.count()
             && head.weights.iter().all(|cell| cell.len() == classes)
             && head.features.idf.len() == head.features.vocabulary.len()
-            && head.features.cue_deviations.len() == head.features.cue_means.len();
+            && head.features.cue_deviations.len() == head.features.cue_means.len()
+            && head.claims.as_ref().is_none_or(|joint| joint.fits(classes));
         if !fits {
             return Err(
                 Error::new(Stage::Stance, "the parts of this stance head do not fit")
@@ -129,15 +190,14 @@ impl Head {
             .map_err(|error| Error::new(Stage::Stance, "cannot write the head").caused_by(error))
     }
 
+    /// A score (logit) for each of `labels`, in their order.
+    pub fn scores(&self, text: &str, vector: &[f32]) -> Vec<f64> {
+        weigh(&self.bias, &self.weights, &self.features.row(text, vector))
+    }
+
     /// Calibrated probabilities in the order of `labels`.
     pub fn probabilities(&self, text: &str, vector: &[f32]) -> Vec<f64> {
-        let mut scores: Vec<f64> = self.bias.iter().map(|&b| f64::from(b)).collect();
-        for (feature, value) in self.features.row(text, vector) {
-            for (score, weight) in scores.iter_mut().zip(&self.weights[feature]) {
-                *score += f64::from(*weight) * value;
-            }
-        }
-        logistic::softmax(&scores, self.temperature)
+        logistic::softmax(&self.scores(text, vector), self.temperature)
     }
 
     /// The threshold for a share of wrong decisions; see [`calibrate::threshold_for_risk`].

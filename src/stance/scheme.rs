@@ -1,5 +1,6 @@
 //! What is asked and which answers there are: a scheme is a TOML file that a person can write.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -35,7 +36,9 @@ pub struct Label {
     pub name: String,
     pub description: String,
     /// What somebody who holds it would say.
-    pub statements: Vec<String>,
+    pub endorses: Vec<String>,
+    /// What she would deny.
+    pub rejects: Vec<String>,
     /// What is true of a text that has this label, as a sentence.
     pub hypothesis: String,
     /// Labels that contradict this one, declared on either side.
@@ -80,8 +83,11 @@ struct SchemeFile {
 struct LabelFile {
     name: Spanned<String>,
     description: String,
+    /// `statements` in schemes of before there was `rejects`.
+    #[serde(default, alias = "statements")]
+    endorses: Vec<Spanned<String>>,
     #[serde(default)]
-    statements: Vec<String>,
+    rejects: Vec<Spanned<String>>,
     /// Asked of a model for inference; made from the description where it is left out.
     hypothesis: Option<String>,
     #[serde(default)]
@@ -157,6 +163,9 @@ impl Scheme {
                 return wrong(name.span().start, message);
             }
         }
+        if let Some((offset, message)) = wrong_claim(&file) {
+            return wrong(offset, message);
+        }
         if let Some(threshold) = &file.threshold
             && !(0.0..=1.0).contains(threshold.get_ref())
         {
@@ -194,8 +203,9 @@ impl Scheme {
                 name: label.name.into_inner(),
                 hypothesis: (label.hypothesis).unwrap_or_else(|| hypothesis(&label.description)),
                 description: label.description,
-                statements: label.statements,
-                opposes: label.opposes.into_iter().map(Spanned::into_inner).collect(),
+                endorses: plain(label.endorses),
+                rejects: plain(label.rejects),
+                opposes: plain(label.opposes),
             })
             .collect();
         let declared: Vec<(String, String)> = labels
@@ -235,10 +245,63 @@ impl Scheme {
             .any(|l| l.name == one && l.opposes.iter().any(|o| o == other))
     }
 
+    /// Whether its labels have claims for a model to judge texts by: both kinds, whatever takes a
+    /// side.
+    pub fn has_claims(&self) -> bool {
+        self.labels.iter().any(|label| !label.rejects.is_empty())
+    }
+
     /// Whether the label takes a side.
     pub fn polar(&self, label: &str) -> bool {
         self.neutral.as_deref() != Some(label)
     }
+}
+
+fn plain(values: Vec<Spanned<String>>) -> Vec<String> {
+    values.into_iter().map(Spanned::into_inner).collect()
+}
+
+/// What is wrong with the labels' claims, and where: an empty one, one that is endorsed and rejected
+/// under one label, or endorsed under two; and, where a label rejects anything, labels that take a
+/// side and do not do both.
+fn wrong_claim(file: &SchemeFile) -> Option<(usize, String)> {
+    let mut endorsed: BTreeMap<&str, &str> = BTreeMap::new();
+    for label in &file.labels {
+        let name = label.name.get_ref().as_str();
+        for claim in label.endorses.iter().chain(&label.rejects) {
+            if claim.get_ref().trim().is_empty() {
+                return Some((claim.span().start, format!("`{name}` has an empty claim")));
+            }
+        }
+        for claim in &label.endorses {
+            let before = endorsed.insert(claim.get_ref().trim(), name);
+            if let Some(other) = before.filter(|other| *other != name) {
+                let message = format!("`{other}` and `{name}` cannot endorse the same claim");
+                return Some((claim.span().start, message));
+            }
+        }
+        for claim in &label.rejects {
+            if (label.endorses.iter()).any(|c| c.get_ref().trim() == claim.get_ref().trim()) {
+                let message = format!("`{name}` cannot endorse and reject the same claim");
+                return Some((claim.span().start, message));
+            }
+        }
+    }
+    let one_sided = |label: &&LabelFile| {
+        let neutral = file.neutral.as_ref().map(Spanned::get_ref) == Some(label.name.get_ref());
+        !neutral && (label.endorses.is_empty() || label.rejects.is_empty())
+    };
+    if file.labels.iter().all(|label| label.rejects.is_empty()) {
+        return None;
+    }
+    file.labels.iter().find(one_sided).map(|label| {
+        let name = label.name.get_ref();
+        let message = format!(
+            "`{name}` needs claims that its holder would endorse and others that she would reject, \
+             as another label here has them"
+        );
+        (label.name.span().start, message)
+    })
 }
 
 /// A sentence of a label's description, which is one itself or goes on after "the text".

@@ -132,7 +132,10 @@ impl Config {
                 return Err(wrong(format!(
                     "the embedded engine has no network of the type `{other}`"
                 ))
-                .remedy("it can be bert, distilbert, roberta, xlm-roberta or mpnet; or bring the network as model.onnx"));
+                .remedy(
+                    "it can be bert, distilbert, roberta, xlm-roberta or mpnet; else bring an encoder \
+                     of sentences as model.onnx, or take --engine rust-bert",
+                ));
             }
         };
         // It was there a moment ago.

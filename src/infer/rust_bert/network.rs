@@ -6,7 +6,6 @@ use rust_bert::RustBertError;
 use rust_bert::pipelines::common::{ConfigOption, ModelType};
 use rust_bert::pipelines::sentence_embeddings::SentenceEmbeddingsOption;
 use rust_bert::{bart, bert, deberta, deberta_v2, distilbert, roberta};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tch::nn::VarStore;
@@ -14,6 +13,8 @@ use tch::{Tensor, nn};
 
 use super::batch::Batch;
 use super::guard;
+use crate::infer::classify;
+use crate::infer::embedded::said_length;
 use crate::infer::local::ModelFolder;
 use crate::{Error, Result, Stage};
 
@@ -166,44 +167,21 @@ impl Config {
         usize::try_from(value).ok()
     }
 
-    /// Labels by position.
-    ///
     /// # Errors
-    /// No `id2label`, or one with gaps.
+    /// As [`classify::labels`].
     pub fn labels(&self) -> Result<Vec<String>> {
-        #[derive(Deserialize)]
-        struct Labels(std::collections::BTreeMap<usize, String>);
-        let labels = self
-            .values
-            .get("id2label")
-            .and_then(|value| serde_json::from_value::<Labels>(value.clone()).ok())
-            .map(|labels| labels.0)
-            .filter(|labels| labels.len() > 1 && labels.keys().copied().eq(0..labels.len()));
-        labels.map(|l| l.into_values().collect()).ok_or_else(|| {
-            Error::new(
-                Stage::Models,
-                "has no `id2label` from 0 on, with two labels or more",
-            )
-            .at_path(&self.path)
-            .remedy("take a model with a head for this task, not a bare encoder")
-        })
+        classify::labels(&self.values, &self.path)
     }
 
     /// The longest text, special tokens included: what the manifest or the folder says, at most
     /// what there are positions for.
     pub fn max_tokens(&self, folder: &ModelFolder) -> Result<usize> {
-        #[derive(Deserialize)]
-        struct Sentences {
-            max_seq_length: usize,
-        }
         let positions = self.number("max_position_embeddings").unwrap_or(512);
         let positions = match self.family {
             Family::Roberta => positions.saturating_sub(2),
             _ => positions,
         };
-        let sentences: Option<Sentences> = folder.json("sentence_bert_config.json")?;
-        let said = folder.max_tokens.or(sentences.map(|s| s.max_seq_length));
-        Ok(said.unwrap_or(positions).min(positions))
+        Ok(said_length(folder)?.unwrap_or(positions).min(positions))
     }
 
     /// Whether the network looks at which text of a pair a token is of.

@@ -63,6 +63,14 @@ pub fn fill(tensors: &Tensors, store: &VarStore, config: &Config, task: Task) ->
 }
 
 fn read(tensors: &Tensors, name: &str, entry: &Entry) -> Result<Tensor> {
+    let shape: Vec<i64> = entry.shape.iter().map(|&n| n as i64).collect();
+    let broken = |e: TchError| tensors.wrong(format!("the tensor `{name}`")).caused_by(e);
+    if entry.dtype == "I8" {
+        let sizes: Vec<usize> = entry.shape.iter().map(|&n| n as usize).collect();
+        let numbers = tensors.floats(name, &sizes)?;
+        let flat = Tensor::f_from_slice(&numbers).map_err(broken)?;
+        return flat.f_view(shape.as_slice()).map_err(broken);
+    }
     let bytes = tensors.bytes(name, entry)?;
     // The kinds that `bytes` lets through.
     let kind = match entry.dtype.as_str() {
@@ -71,7 +79,5 @@ fn read(tensors: &Tensors, name: &str, entry: &Entry) -> Result<Tensor> {
         "F64" => Kind::Double,
         _ => Kind::Float,
     };
-    let shape: Vec<i64> = entry.shape.iter().map(|&n| n as i64).collect();
-    let tensor: Result<Tensor, TchError> = Tensor::f_from_data_size(&bytes, &shape, kind);
-    tensor.map_err(|e| tensors.wrong(format!("the tensor `{name}`")).caused_by(e))
+    Tensor::f_from_data_size(&bytes, &shape, kind).map_err(broken)
 }
