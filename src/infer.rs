@@ -31,7 +31,7 @@ mod weights;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use built_in::PAIR_ENCODER;
+pub use built_in::{PAIR_ENCODER, pair_encoder_size};
 pub use choice::{BUILD, Device, EngineName, Precision};
 pub use classify::{Entailment, PersonTagger, Source, Verdict};
 pub use embedder::Embedder;

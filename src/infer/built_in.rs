@@ -31,11 +31,11 @@ macro_rules! file {
 const FILES: [File; 3] = [
     file!(
         "model.int8.safetensors",
-        "86fc33c2e0ce9cb3a68752da4d65fcd1e18ddc2b715512d52be8b46bc16ee33d"
+        "516f8b52136d32834ed4cbc082363f6e71728c40932b2144a1b71738bdc2e82e"
     ),
     file!(
         "config.json",
-        "57dc1df54d961c424a4d15b4ec24e6c9812c79df30a0886b45c9c742e7fe1a6c"
+        "90b6d35491cb3c14e4335bcb551f60834f3a610e349642aaa2fc531e757289b9"
     ),
     file!(
         "tokenizer.json",
@@ -43,8 +43,13 @@ const FILES: [File; 3] = [
     ),
 ];
 
+/// Its size in bytes.
+pub fn pair_encoder_size() -> usize {
+    FILES.iter().map(|file| file.bytes.len()).sum()
+}
+
 /// The pair encoder's folder among the models; its files need not be there yet.
-pub fn pair_encoder(models_dir: &Path) -> ModelFolder {
+pub(super) fn pair_encoder(models_dir: &Path) -> ModelFolder {
     let sha256 = FILES
         .iter()
         .map(|f| (f.name.to_owned(), f.sha256.to_owned()));
@@ -65,7 +70,7 @@ pub fn pair_encoder(models_dir: &Path) -> ModelFolder {
 ///
 /// # Errors
 /// A models folder that cannot be written to.
-pub fn unpack(folder: &ModelFolder, progress: &dyn Progress) -> Result<()> {
+pub(super) fn unpack(folder: &ModelFolder, progress: &dyn Progress) -> Result<()> {
     let there = |file: &&File| {
         let length = fs::metadata(folder.path.join(file.name)).map_or(0, |m| m.len());
         length != file.bytes.len() as u64

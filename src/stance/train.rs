@@ -236,12 +236,13 @@ pub fn weigh(
     };
     let fold = fold_of_each(labelled, folds)?;
     let mut crossed: Vec<Held> = Vec::with_capacity(texts.len());
+    let folds: BTreeSet<usize> = fold.iter().copied().collect();
     let mut by_fold: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for held in folds {
+        let kept: Vec<usize> = (0..rows.len()).filter(|&i| fold[i] != held).collect();
+        by_fold.insert(held, fitted(&kept)?);
+    }
     for (i, row) in rows.iter().enumerate() {
-        if !by_fold.contains_key(&fold[i]) {
-            let kept: Vec<usize> = (0..rows.len()).filter(|&j| fold[j] != fold[i]).collect();
-            by_fold.insert(fold[i], fitted(&kept)?);
-        }
         crossed.push(Held {
             scores: logistic::scores(&by_fold[&fold[i]], 2 * classes, classes, row),
             label: labelled.labels[i],
