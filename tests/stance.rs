@@ -9,7 +9,7 @@ use stancemap::analysis::StanceCall;
 use stancemap::infer::{Entailment, Matrix, Source, Verdict};
 use stancemap::stance::calibrate::{self, Cut, Held};
 use stancemap::stance::logistic::{Problem, Row};
-use stancemap::stance::train::{Folds, Labelled, test, train, weigh};
+use stancemap::stance::train::{Folds, Labelled, test_on, train, weigh};
 use stancemap::stance::{InferenceModel, Scheme, StanceModel};
 
 /// Stands for an encoder: letters counted into 8 bins, scaled to length 1.
@@ -500,10 +500,10 @@ fn a_head_and_claims_are_weighed_on_other_texts_and_decide_together() {
         ("some friend and no enemy", "good"),
         ("some danger so no help", "bad"),
     ]);
-    let more = test(&head, &more, &scheme, &embed, &model).unwrap();
+    let more = test_on(&head, &more, &scheme, &embed, &model).unwrap();
     assert_eq!((more.examples, more.first_two[3]), (12, 1.0));
     for same in [&blind, &told] {
-        let error = test(&head, same, &scheme, &embed, &model).unwrap_err();
+        let error = test_on(&head, same, &scheme, &embed, &model).unwrap_err();
         assert!(error.to_string().contains("made from"), "{error}");
     }
     let same = weigh(&head, &blind, &scheme, Folds::Topic, &embed, model.as_ref());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use stancemap::infer::{self, Device, EngineName, ModelSettings, PAIR_ENCODER, Precision, store};
 use stancemap::stance::Scheme;
-use stancemap::stance::train::{Folds, Labelled, test, train, weigh};
+use stancemap::stance::train::{Folds, Labelled, test_on, train, weigh};
 use stancemap::{Error, Result, Stage};
 
 use super::Outcome;
@@ -112,7 +112,7 @@ fn stance(args: &StanceArgs, threads: Option<usize>) -> Result<Outcome> {
         trained.head.claims = Some(joint);
         card += &more.to_markdown(&trained.head.labels);
         if let Some(testing) = &testing {
-            let figures = test(&trained.head, testing, &scheme, &embed, &judge)?;
+            let figures = test_on(&trained.head, testing, &scheme, &embed, &judge)?;
             card += &figures.to_markdown(&trained.head.labels);
         }
     }

@@ -94,7 +94,7 @@ pub struct JointCard {
     pub risk: f64,
 }
 
-/// What [`test`] finds: figures on texts that nothing was made from.
+/// What [`test_on`] finds: figures on texts that nothing was made from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TestCard {
     /// SHA-256 of the labelled file, in hexadecimal.
@@ -114,7 +114,7 @@ pub struct TestCard {
 ///
 /// # Errors
 /// A head that was not weighed against claims, or texts that it was made from.
-pub fn test(
+pub fn test_on(
     head: &Head,
     labelled: &Labelled,
     scheme: &Scheme,
