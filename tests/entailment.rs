@@ -137,8 +137,9 @@ fn engines_and_precisions_agree() {
             if !families.contains(&family) {
                 continue;
             }
+            // The tiny heads are steep: some 1e-7 in a state is 1e-5 in a share.
             let bound = if precision == Precision::Fp32 {
-                1e-5
+                1e-4
             } else {
                 1e-3
             };
