@@ -13,6 +13,7 @@ mod inference;
 pub mod logistic;
 mod scheme;
 pub mod train;
+pub mod weigh;
 
 pub use self::claims::Claims;
 pub use self::head::Head;
@@ -145,7 +146,7 @@ impl StanceModel {
     /// Decides by the scheme's claims too, as `model` judges them, in [`StanceModel::weigh`].
     ///
     /// # Errors
-    /// A scheme without claims, a head that was made without them or with another model.
+    /// A scheme without claims, a head that was made without them, with others or with another model.
     pub fn with_claims(
         mut self,
         scheme: &Scheme,
@@ -168,6 +169,9 @@ impl StanceModel {
                 "its head was made with another model than {}",
                 model.source().name
             )));
+        }
+        if joint.claims != claims.fingerprint() {
+            return Err(wrong("its head was made with other claims".to_owned()));
         }
         self.judge = Some(Judge { claims, model });
         Ok(self)

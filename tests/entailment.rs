@@ -33,7 +33,12 @@ const ENGINES: &[(EngineName, Precision, &[Family])] = &[
     ),
 ];
 
-const EMBEDDED: &[Family] = &[Family::Bert, Family::DistilBert, Family::Roberta];
+const EMBEDDED: &[Family] = &[
+    Family::Bert,
+    Family::DistilBert,
+    Family::Roberta,
+    Family::Mpnet,
+];
 
 const TEXTS: [&str; 4] = [
     "The two countries need each other.",

@@ -9,7 +9,8 @@ use stancemap::analysis::StanceCall;
 use stancemap::infer::{Entailment, Matrix, Source, Verdict};
 use stancemap::stance::calibrate::{self, Cut, Held};
 use stancemap::stance::logistic::{Problem, Row};
-use stancemap::stance::train::{Folds, Labelled, test_on, train, weigh};
+use stancemap::stance::train::{Folds, Labelled, train};
+use stancemap::stance::weigh::{test_on, weigh};
 use stancemap::stance::{InferenceModel, Scheme, StanceModel};
 
 /// Stands for an encoder: letters counted into 8 bins, scaled to length 1.
@@ -493,6 +494,14 @@ fn a_head_and_claims_are_weighed_on_other_texts_and_decide_together() {
     // Without the model of the claims, the head says what it says alone.
     let alone = opened.weigh(&texts, &vectors).unwrap();
     assert_eq!(alone[0], opened.call(texts[0], vectors.row(0)));
+    let edited = with_head.replace("They are a help.", "They are no danger.");
+    let edited = Scheme::parse(&edited, "toy.toml", Some(folder.path())).unwrap();
+    let other = StanceModel::open(&edited, &embed).unwrap();
+    let other = other
+        .with_claims(&edited, Arc::clone(&model))
+        .err()
+        .unwrap();
+    assert!(other.to_string().contains("other claims"), "{other}");
     let other = opened.with_claims(&scheme, reader("2")).err().unwrap();
     assert!(other.to_string().contains("another model"), "{other}");
 

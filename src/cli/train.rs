@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use stancemap::infer::{self, Device, EngineName, ModelSettings, PAIR_ENCODER, Precision, store};
 use stancemap::stance::Scheme;
-use stancemap::stance::train::{Folds, Labelled, test_on, train, weigh};
+use stancemap::stance::train::{Folds, Labelled, train};
+use stancemap::stance::weigh::{test_on, weigh};
 use stancemap::{Error, Result, Stage};
 
 use super::Outcome;

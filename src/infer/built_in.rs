@@ -105,17 +105,14 @@ pub(super) fn unpack(folder: &ModelFolder, progress: &dyn Progress) -> Result<()
 
 #[cfg(test)]
 mod tests {
-    use sha2::{Digest, Sha256};
-
     use super::*;
     use crate::infer::Silent;
+    use crate::load::sha256_hex;
 
     #[test]
     fn the_hashes_are_those_of_the_files() {
         for file in FILES {
-            let hash = Sha256::digest(file.bytes);
-            let hash: String = hash.iter().map(|b| format!("{b:02x}")).collect();
-            assert_eq!(hash, file.sha256, "{}", file.name);
+            assert_eq!(sha256_hex(file.bytes), file.sha256, "{}", file.name);
         }
     }
 

@@ -42,7 +42,8 @@ impl EmbeddedEntailment {
         let path = folder.file("tokenizer.json")?;
         let longest = encoder.longest();
         let longest = said_length(folder)?.unwrap_or(longest).min(longest);
-        encoder.check(&Tokens::open(&path, longest)?, &path, folder)?;
+        let tokens = Tokens::open(&path, longest)?;
+        encoder.check(&tokens, &path, folder)?;
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads.unwrap_or_else(cores).max(1))
             .build()
@@ -50,7 +51,7 @@ impl EmbeddedEntailment {
         Ok(EmbeddedEntailment {
             encoder,
             head,
-            tokens: PairTokens::open(&path, longest)?,
+            tokens: PairTokens::of(tokens)?,
             meaning,
             source: folder.source.clone(),
             pool,

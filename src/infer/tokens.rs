@@ -96,11 +96,11 @@ pub(super) struct Pair {
 }
 
 impl PairTokens {
-    /// As [`Tokens::open`]. Words such as "[SEP]" are no separators but what an author wrote.
-    pub fn open(path: &Path, max_tokens: usize) -> Result<PairTokens> {
-        let mut tokenizer = Tokens::open(path, max_tokens)?.tokenizer;
+    /// Words such as "[SEP]" are no separators but what an author wrote.
+    pub fn of(tokens: Tokens) -> Result<PairTokens> {
+        let mut tokenizer = tokens.tokenizer;
         let cut = TruncationParams {
-            max_length: max_tokens,
+            max_length: tokens.max_tokens,
             strategy: TruncationStrategy::OnlyFirst,
             ..TruncationParams::default()
         };

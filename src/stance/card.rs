@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::train::{Card, JointCard, Scores, TestCard};
+use super::train::{Card, Scores};
+use super::weigh::{JointCard, TestCard};
 use crate::{Error, Result, Stage};
 
 impl Card {

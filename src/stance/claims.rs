@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Scheme;
 use crate::Result;
 use crate::infer::{Entailment, Verdict};
+use crate::load::sha256_hex;
 
 /// Texts whose pairs are held at a time.
 const BLOCK: usize = 64;
@@ -66,6 +67,22 @@ impl Claims {
         });
         let labels = labels.collect();
         Some(Claims { claims, labels })
+    }
+
+    /// SHA-256 of the claims and of whose they are, in hexadecimal.
+    pub fn fingerprint(&self) -> String {
+        let mut said = String::new();
+        for label in &self.labels {
+            for (sign, places) in [('+', &label.endorses), ('-', &label.rejects)] {
+                for &place in places {
+                    said.push(sign);
+                    said += &self.claims[place];
+                    said.push('\n');
+                }
+            }
+            said.push('\n');
+        }
+        sha256_hex(said.as_bytes())
     }
 
     /// How many claims each text is put beside.

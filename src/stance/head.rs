@@ -46,6 +46,8 @@ pub struct Head {
 pub struct Joint {
     /// The model that judged the claims: SHA-256 of its weights, in hexadecimal.
     pub model: String,
+    /// The claims that were judged: [`super::Claims::fingerprint`].
+    pub claims: String,
     /// SHA-256 of the labelled file, in hexadecimal.
     pub trained_on: String,
     pub examples: usize,

@@ -83,18 +83,25 @@ impl InferenceModel {
     }
 
     /// For each text, in the order of the scheme's labels.
-    pub(super) fn probabilities(&self, texts: &[&str]) -> Result<Vec<Vec<f64>>> {
+    fn probabilities(&self, texts: &[&str]) -> Result<Vec<Vec<f64>>> {
         match &self.asked {
             Asked::Hypotheses(hypotheses) => self.by_hypotheses(texts, hypotheses),
-            Asked::Claims { claims, bias } => {
-                let scores = claims.scores(self.model.as_ref(), texts)?;
-                let plain = |scores: &Vec<f64>| {
-                    let plain: Vec<f64> = scores.iter().zip(bias).map(|(s, b)| s - b).collect();
-                    logistic::softmax(&plain, CLAIMS_TEMPERATURE)
-                };
-                Ok(scores.iter().map(plain).collect())
+            Asked::Claims { claims, .. } => {
+                Ok(self.by_scores(&claims.scores(self.model.as_ref(), texts)?))
             }
         }
+    }
+
+    /// Probabilities of texts whose claims' scores are known; none for a scheme without claims.
+    pub(super) fn by_scores(&self, scores: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let Asked::Claims { bias, .. } = &self.asked else {
+            return Vec::new();
+        };
+        let plain = |scores: &Vec<f64>| {
+            let plain: Vec<f64> = scores.iter().zip(bias).map(|(s, b)| s - b).collect();
+            logistic::softmax(&plain, CLAIMS_TEMPERATURE)
+        };
+        scores.iter().map(plain).collect()
     }
 
     fn by_hypotheses(&self, texts: &[&str], hypotheses: &[String]) -> Result<Vec<Vec<f64>>> {
