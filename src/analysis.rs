@@ -214,6 +214,9 @@ pub struct QuotationRecord {
     pub passage: Passage,
     pub cue: Option<Passage>,
     pub source: Option<Passage>,
+    /// How sure the tagger is that somebody says or holds this; none where only the rules see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<f64>,
     pub attribution: AttributionRecord,
     /// The note whose marker ends the quotation.
     pub footnote: Option<NoteLabel>,
@@ -263,6 +266,9 @@ pub struct AttributionRecord {
     /// Calibrated: 0.9 means right nine times in ten.
     pub confidence: f64,
     pub evidence: Vec<EvidenceRecord>,
+    /// Why nobody is named, where the speaker is unresolved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
 }
 
 impl AttributionRecord {

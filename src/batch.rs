@@ -14,6 +14,7 @@ mod infer;
 mod log;
 mod progress;
 mod read;
+mod stances;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,7 +27,7 @@ use crate::analysis::{
     ManifestRecord, SCHEMA_VERSION, SentenceKind, Who,
 };
 use crate::config::Settings;
-use crate::people::{self, Overrides, People};
+use crate::people::{self, Mention, Overrides, People};
 use crate::stance::Scheme;
 use crate::{Error, Result, Stage, argmap, document, export};
 
@@ -35,6 +36,7 @@ use fingerprint::Fingerprint;
 
 pub use log::{DocumentLog, RunLog, StageLog};
 pub use progress::{Progress, Step};
+pub use stances::Stances;
 
 /// What a run found.
 #[derive(Debug)]
@@ -93,6 +95,58 @@ pub fn analyse(settings: &Settings, progress: &dyn Progress) -> Result<Outcome> 
     analysed(settings, &fingerprint, None, &pool(settings)?, progress)
 }
 
+/// The quotations of documents, and who said them.
+#[derive(Debug)]
+pub struct Quoted {
+    /// Sorted by id; no stance is called.
+    pub documents: Vec<DocumentRecord>,
+    /// Documents that could not be read, sorted by path.
+    pub failures: Vec<FailureRecord>,
+    /// Of tables beside the documents: rows that name no file.
+    pub warnings: Vec<String>,
+}
+
+/// Finds the quotations in the documents under `settings.paths` and unifies the people over all of
+/// them; calls no stance and writes nothing.
+///
+/// # Errors
+/// As [`run`].
+pub fn quotations(settings: &Settings, progress: &dyn Progress) -> Result<Quoted> {
+    let overrides = overrides(settings)?;
+    let reading = read::all(settings, None, &pool(settings)?, progress)?;
+    let drafts = reading.entries.into_iter().map(|e| e.entry.draft);
+    let (mut mentions, mut documents) = (Vec::new(), Vec::new());
+    for draft in drafts {
+        mentions.extend(draft.mentions);
+        documents.push(draft.record);
+    }
+    unify_people(&mut documents, &mentions, &overrides);
+    Ok(Quoted {
+        documents,
+        failures: reading.failures,
+        warnings: reading.warnings,
+    })
+}
+
+fn overrides(settings: &Settings) -> Result<Overrides> {
+    let path = settings.people.as_deref();
+    path.map_or_else(|| Ok(Overrides::default()), Overrides::load)
+}
+
+/// One person behind all her spellings, in all documents.
+fn unify_people(
+    documents: &mut [DocumentRecord],
+    mentions: &[Mention],
+    overrides: &Overrides,
+) -> People {
+    let people = people::unify(mentions, overrides);
+    for record in documents {
+        document::name_speakers(record, &people);
+        name_collectives(record);
+    }
+    people
+}
+
 fn analysed(
     settings: &Settings,
     fingerprint: &Fingerprint,
@@ -101,10 +155,7 @@ fn analysed(
     progress: &dyn Progress,
 ) -> Result<Outcome> {
     let began = Instant::now();
-    let overrides = match &settings.people {
-        Some(path) => Overrides::load(path)?,
-        None => Overrides::default(),
-    };
+    let overrides = overrides(settings)?;
     let mut log = RunLog {
         threads: pool.current_num_threads(),
         ..RunLog::default()
@@ -171,11 +222,7 @@ fn unify(
         mentions.extend(entry.draft.mentions);
         documents.push(record);
     }
-    let people = people::unify(&mentions, overrides);
-    for record in &mut documents {
-        document::name_speakers(record, &people);
-        name_collectives(record);
-    }
+    let people = unify_people(&mut documents, &mentions, overrides);
     let forms: BTreeMap<String, Vec<FormRecord>> = people
         .persons()
         .iter()

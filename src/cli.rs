@@ -7,9 +7,11 @@ mod eval;
 mod models;
 mod names;
 mod progress;
+mod quotes;
 mod read_pdf;
 mod run;
 mod sentences;
+mod stance;
 mod train;
 
 use std::process::ExitCode;
@@ -39,6 +41,8 @@ struct Cli {
 enum Command {
     /// The main job: argument and stance maps of everybody whom the essays quote.
     Run(stancemap::config::RunArgs),
+    Quotes(quotes::Args),
+    Stance(stance::Args),
     Compare(compare::Args),
     /// The models that stancemap runs: what is here, fetching, checking.
     Models(models::ModelsArgs),
@@ -80,6 +84,8 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
         Command::Run(args) => run::run(args, cli.threads, cli.quiet),
+        Command::Quotes(args) => quotes::run(args, cli.threads, cli.quiet),
+        Command::Stance(args) => stance::run(args, cli.threads, cli.quiet),
         Command::Eval(args) => eval::run(args, cli.threads, cli.quiet),
         Command::Compare(args) => compare::run(args),
         Command::Models(args) => models::run(&args, cli.quiet),

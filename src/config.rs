@@ -7,8 +7,9 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use crate::infer::{self, Device, ModelSettings, manifest::Manifest, store};
+use crate::infer::{self, ATTRIBUTION_TAGGER, Device, ModelSettings, manifest::Manifest, store};
 use crate::load::{DEFAULT_MAX_BYTES, FileNames, Limits, Sandbox};
+use crate::quote::Scope;
 use crate::{Error, Result, Stage};
 
 pub use crate::infer::{EngineName, Precision};
@@ -58,9 +59,16 @@ pub struct Choices {
     /// alone, which is faster; or inference, nli:NAME or nli:DIR
     #[arg(long, value_name = "head|nli:MODEL")]
     pub stance_model: Option<StanceSource>,
+    /// What a scheme is asked about that needs it: a claim or a policy, or "A toward B"
+    #[arg(long, value_name = "TEXT")]
+    pub target: Option<String>,
     /// A model that finds persons' names, beside the rules: a known model or a directory
     #[arg(long, value_name = "NAME|DIR")]
     pub ner: Option<String>,
+    /// What finds reported speech beside the rules: a directory with a tagger, or none for the rules
+    /// alone [default: the tagger inside the program]
+    #[arg(long, value_name = "none|DIR")]
+    pub tagger: Option<String>,
     /// Which names mean one person and which do not: a TOML file
     #[arg(long, value_name = "FILE")]
     pub people: Option<PathBuf>,
@@ -118,7 +126,9 @@ struct File {
     device: Option<Device>,
     model: Option<String>,
     stance_model: Option<StanceSource>,
+    target: Option<String>,
     ner: Option<String>,
+    tagger: Option<String>,
     people: Option<PathBuf>,
     offline: Option<bool>,
     max_bytes: Option<u64>,
@@ -138,8 +148,14 @@ pub struct Settings {
     pub model: ModelSettings,
     /// `None` for the scheme's own head.
     pub stance_model: Option<StanceSource>,
+    /// Of a scheme that asks about one.
+    pub target: Option<String>,
     /// A model that finds persons' names, beside the rules.
     pub ner: Option<String>,
+    /// A model that finds attributions, beside the rules.
+    pub tagger: Option<String>,
+    /// What is wanted of the attributions; a command's own, not said in the settings file.
+    pub scope: Scope,
     /// The person's corrections to the unification of names.
     pub people: Option<PathBuf>,
     /// Of the CPU stages; `None` for one per core. No result depends on it.
@@ -201,7 +217,14 @@ impl Settings {
                 device: choices.device.or(file.device).unwrap_or_default(),
             },
             stance_model: choices.stance_model.or(file.stance_model),
+            target: choices.target.or(file.target),
             ner: choices.ner.or(file.ner),
+            tagger: choices
+                .tagger
+                .or(file.tagger)
+                .or_else(|| Some(ATTRIBUTION_TAGGER.to_owned()))
+                .filter(|tagger| tagger != "none"),
+            scope: Scope::default(),
             people: choices.people.or(file.people),
             threads,
             fresh: typed.fresh,

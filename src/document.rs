@@ -13,14 +13,15 @@ use crate::analysis::{
 };
 use crate::attribute::works::{self, Citation};
 use crate::attribute::{self, Attribution, Context};
-use crate::infer::PersonTagger;
+use crate::infer::{AttributionTagger, PersonTagger, Tagged};
+use crate::language;
 use crate::layout::{self, CleanText, Layout, ParagraphKind};
 use crate::load::Source;
 use crate::people::{Mention, Place};
 use crate::quote::names::{self, NameIndex};
-use crate::quote::{self, Found, tokens};
+use crate::quote::{self, Found, Scope, tokens};
 use crate::sentence::{self, Sentence};
-use crate::text::{Clean, CodePoints, Raw, Span};
+use crate::text::{Clean, CodePoints, Overlaps, Raw, Span};
 
 /// A document before its people are unified and its stances called.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,37 +30,62 @@ pub struct Draft {
     pub mentions: Vec<Mention>,
 }
 
-/// Reads a document: layout, sentences, quotations, and who said them as far as the document tells.
+/// Models that read beside the rules; none for the rules alone.
+#[derive(Clone, Copy, Default)]
+pub struct Taggers<'a> {
+    /// Whom it takes for a person is one wherever the document names her, and can be a speaker.
+    pub persons: Option<&'a dyn PersonTagger>,
+    /// Finds cues, sources and contents.
+    pub attributions: Option<&'a dyn AttributionTagger>,
+    /// What is wanted of the attributions.
+    pub scope: Scope,
+}
+
+/// Reads a document: layout, sentences, quotations, and who said them as far as the document tells; by
+/// the rules alone.
 pub fn read(source: &Source) -> Draft {
     let layout = layout::analyse(source);
     let index = NameIndex::of(texts(&layout).map(|t| t.text.as_str()));
-    with_names(source, &layout, index)
+    with_names(source, &layout, index, (&[], Scope::default()))
 }
 
-/// As [`read`], with names that a model finds beside those that the rules know: whom it takes for a
-/// person is one wherever the document names her, and can be a speaker.
+/// As [`read`], with models beside the rules.
 ///
 /// # Errors
-/// Whatever the model fails with.
-pub fn read_tagged(source: &Source, tagger: &dyn PersonTagger) -> Result<Draft> {
+/// Whatever the models fail with.
+pub fn read_with(source: &Source, taggers: Taggers) -> Result<Draft> {
     let layout = layout::analyse(source);
     let mut index = NameIndex::of(texts(&layout).map(|t| t.text.as_str()));
-    let sentences: Vec<&str> = texts(&layout)
-        .flat_map(|t| sentence::split(t).into_iter().map(|s| t.str(s.span)))
-        .collect();
-    for (sentence, names) in sentences.iter().zip(tagger.persons(&sentences)?) {
-        for name in names {
-            index.tag(&sentence[name]);
+    if let Some(tagger) = taggers.persons {
+        let sentences: Vec<&str> = texts(&layout)
+            .flat_map(|t| sentence::split(t).into_iter().map(|s| t.str(s.span)))
+            .collect();
+        for (sentence, names) in sentences.iter().zip(tagger.persons(&sentences)?) {
+            for name in names {
+                index.tag(&sentence[name]);
+            }
         }
     }
-    Ok(with_names(source, &layout, index))
+    let tagged = match taggers.attributions {
+        Some(tagger) => tagger.tag(&layout.body.text)?,
+        None => Vec::new(),
+    };
+    for name in quote::tagged_persons(&layout.body, &tagged) {
+        index.tag(&name);
+    }
+    Ok(with_names(source, &layout, index, (&tagged, taggers.scope)))
 }
 
-fn with_names(source: &Source, layout: &Layout, mut index: NameIndex) -> Draft {
+fn with_names(
+    source: &Source,
+    layout: &Layout,
+    mut index: NameIndex,
+    (tagged, scope): (&[Tagged], Scope),
+) -> Draft {
     let citations = works::read(&layout.notes, &index);
     learn_names(&mut index, layout, &citations);
     let sentences = sentence::split(&layout.body);
-    let found = quote::find(&layout.body, &sentences, &index, false);
+    let found = quote::find(&layout.body, &sentences, &index, false, tagged, scope);
     let context = Context {
         text: &layout.body,
         found: &found,
@@ -73,7 +99,7 @@ fn with_names(source: &Source, layout: &Layout, mut index: NameIndex) -> Draft {
     let mut mentions = writer.mentions(&layout.body, &found, Place::Body);
     for (i, (note, citation)) in layout.notes.iter().zip(&citations).enumerate() {
         let sentences = sentence::split(&note.text);
-        let found = quote::find(&note.text, &sentences, &index, true);
+        let found = quote::find(&note.text, &sentences, &index, true, &[], scope);
         let context = Context {
             text: &note.text,
             found: &found,
@@ -97,6 +123,11 @@ fn with_names(source: &Source, layout: &Layout, mut index: NameIndex) -> Draft {
         mentions.push(writer.mention(author, Place::Byline, 0));
     }
     writer.notes(layout, &citations);
+    if let Some(language) = language::foreign(&layout.body.text) {
+        writer.record.warnings.push(format!(
+            "the text seems to be in {language}: what was found in it is unreliable, only English is read"
+        ));
+    }
     mentions.sort();
     mentions.dedup();
     Draft {
@@ -281,17 +312,17 @@ impl<'a> Writer<'a> {
         attributions: &[Attribution],
         within: Option<usize>,
     ) {
+        let sentences = Overlaps::new(found.sentences.iter().map(|s| s.span));
         for (quotation, attribution) in found.quotations.iter().zip(attributions) {
             let extent = quotation.extent();
-            let sentences = match within {
+            let touched = match within {
                 Some(_) => Vec::new(),
-                None => found
-                    .sentences
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, s)| quotation.content.iter().any(|c| c.overlaps(s.span)))
-                    .map(|(i, _)| format!("s{}", i + 1))
-                    .collect(),
+                None => {
+                    let touched: BTreeSet<usize> = (quotation.content.iter())
+                        .flat_map(|content| sentences.of(*content))
+                        .collect();
+                    touched.into_iter().map(|i| format!("s{}", i + 1)).collect()
+                }
             };
             let passage = self.passage(text, &quotation.content);
             if passage.pieces.is_empty() {
@@ -308,12 +339,13 @@ impl<'a> Writer<'a> {
                 page: self.page_of(text, extent.start),
                 cue: cue.filter(|c| !c.pieces.is_empty()),
                 source: source.clone().filter(|s| !s.pieces.is_empty()),
+                learned: quotation.learned,
                 attribution: self.attribution(text, quotation, attribution),
                 passage,
                 footnote: attribution.footnote.map(|n| self.label(n)),
                 within_note: within.map(|n| self.label(n)),
                 year: attribution.year.or(self.layout.front.year),
-                sentences,
+                sentences: touched,
                 stance: no_call(),
             };
             self.record.quotations.push(record);
@@ -377,6 +409,7 @@ impl<'a> Writer<'a> {
             rule: format!("{}/{}", quotation.rule, attribution.rule),
             confidence: attribution.confidence,
             evidence,
+            reasons: attribution.reasons.clone(),
         }
     }
 

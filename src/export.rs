@@ -9,6 +9,7 @@ mod folder;
 mod json;
 mod page;
 mod parquet;
+mod quotations;
 mod read;
 mod schema;
 mod tables;
@@ -25,6 +26,7 @@ pub use self::folder::write_whole;
 pub use self::json::{ExpertsFile, Json};
 pub use self::page::Page;
 pub use self::parquet::Parquet;
+pub use self::quotations::{QuotationFormat, quotation_files};
 pub use self::read::read_run;
 pub use self::schema::schemas;
 

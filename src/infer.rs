@@ -25,17 +25,19 @@ mod pooling;
 #[cfg(feature = "rust-bert")]
 mod rust_bert;
 pub mod store;
+mod tagger;
 mod tokens;
 mod weights;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use built_in::{PAIR_ENCODER, pair_encoder_size};
+pub use built_in::{ATTRIBUTION_TAGGER, BUILT_IN, BuiltIn, PAIR_ENCODER};
 pub use choice::{BUILD, Device, EngineName, Precision};
-pub use classify::{Entailment, PersonTagger, Source, Verdict};
+pub use classify::{Direction, Entailment, PersonTagger, Source, Verdict};
 pub use embedder::Embedder;
-pub use open::{check, open, open_entailment, open_persons};
+pub use open::{check, open, open_entailment, open_persons, open_tagger};
+pub use tagger::{AttributionTagger, Tagged};
 pub use tokens::{Tokens, Window};
 
 use crate::Result;

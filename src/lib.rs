@@ -23,6 +23,7 @@ pub mod error;
 pub mod eval;
 pub mod export;
 pub mod infer;
+pub mod language;
 pub mod layout;
 pub mod lexicon;
 pub mod load;

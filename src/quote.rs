@@ -5,8 +5,11 @@
 //! marks and is nobody's speech is kept apart ([`speech`]).
 
 pub mod block;
+mod content;
 pub mod cues;
+mod learned;
 pub mod marks;
+mod named;
 pub mod names;
 pub mod source;
 pub mod speech;
@@ -15,16 +18,20 @@ pub mod tokens;
 use std::ops::Range;
 
 use crate::analysis::QuotationKind;
+use crate::infer::Tagged;
 use crate::layout::{CleanText, ParagraphKind};
 use crate::sentence::Sentence;
-use crate::text::{Clean, Span};
+use crate::text::{Clean, Overlaps, Span};
 
+use content::Contents;
 use cues::Reported;
 use marks::Marked;
 use names::{NameIndex, NameSpan};
 use source::{Holder, Words};
 use speech::{NotSpeech, Surroundings};
 use tokens::Token;
+
+pub use learned::{Scope, persons as tagged_persons};
 
 /// A quotation as the text presents it, before it is known who spoke.
 #[derive(Debug, Clone)]
@@ -39,6 +46,8 @@ pub struct Quotation {
     pub sentence: usize,
     /// Share of the content's words that stand in quotation marks or in a block.
     pub verbatim: f64,
+    /// How sure the tagger is of it, if it was there and saw it.
+    pub learned: Option<f64>,
 }
 
 /// The phrase in the text that names the source.
@@ -70,6 +79,8 @@ pub struct Found {
     pub sentences: Vec<ReadSentence>,
     pub quotations: Vec<Quotation>,
     pub not_speech: Vec<NotSpoken>,
+    /// Whether a tagger has read the text too.
+    pub tagged: bool,
 }
 
 impl Quotation {
@@ -83,19 +94,36 @@ impl Quotation {
 }
 
 /// Finds the quotations of a text. `notes` says that the text is a note: there only quotations with
-/// a cue count, since titles stand in quotation marks.
-pub fn find(text: &CleanText, sentences: &[Sentence], index: &NameIndex, note: bool) -> Found {
+/// a cue count, since titles stand in quotation marks. `tagged` is what the tagger saw in the text, of
+/// which `scope` says what is wanted.
+pub fn find(
+    text: &CleanText,
+    sentences: &[Sentence],
+    index: &NameIndex,
+    note: bool,
+    tagged: &[Tagged],
+    scope: Scope,
+) -> Found {
     let marked = marks::find(text);
+    let contents = Contents::new(text, &marked);
     let blocks = if note { Vec::new() } else { block::find(text) };
-    let in_block = |paragraph: usize| blocks.iter().any(|b| b.paragraphs.contains(&paragraph));
+    let mut in_block = vec![false; text.paragraphs.len()];
+    let mut leads = vec![false; text.paragraphs.len()];
+    for block in &blocks {
+        in_block[block.paragraphs.clone()].fill(true);
+        if let Some(lead_in) = block.lead_in {
+            leads[lead_in] = true;
+        }
+    }
     let read: Vec<ReadSentence> = sentences
         .iter()
         .map(|s| {
             let mut tokens = tokens::tokenise(&text.text, s.span);
+            let inner: Vec<Span<Clean>> = (contents.long_near(s.span))
+                .flat_map(|m| m.inner.iter().copied())
+                .collect();
             for token in &mut tokens {
-                token.quoted = marked.iter().any(|m| {
-                    !m.nested && is_long(text, m) && m.inner.iter().any(|i| i.contains(token.span))
-                });
+                token.quoted = inner.iter().any(|i| i.contains(token.span));
             }
             let names = names::find(&tokens, index);
             ReadSentence {
@@ -107,6 +135,7 @@ pub fn find(text: &CleanText, sentences: &[Sentence], index: &NameIndex, note: b
         })
         .collect();
     let mut finder = Finder {
+        contents: &contents,
         text,
         marked: &marked,
         read: &read,
@@ -117,40 +146,35 @@ pub fn find(text: &CleanText, sentences: &[Sentence], index: &NameIndex, note: b
     let mut used = vec![false; marked.len()];
     for (i, m) in marked.iter().enumerate() {
         let paragraph = text.paragraph_at(m.outer.start).unwrap_or(0);
-        used[i] = m.nested || in_block(paragraph);
+        used[i] = m.nested || in_block.get(paragraph) == Some(&true);
     }
     for s in 0..read.len() {
         let paragraph = read[s].paragraph;
         while let Some(block) = block_at.next_if(|b| b.paragraphs.start <= paragraph) {
             finder.block(block);
         }
-        if in_block(paragraph) {
+        if in_block[paragraph] {
             continue;
         }
-        let leads_block = blocks.iter().any(|b| b.lead_in == Some(paragraph))
-            && read.get(s + 1).is_none_or(|n| n.paragraph != paragraph);
+        let leads_block =
+            leads[paragraph] && read.get(s + 1).is_none_or(|n| n.paragraph != paragraph);
         if !leads_block {
             finder.sentence(s, &mut used);
         }
     }
     finder.loose_marks(&mut used);
     let mut out = finder.out;
+    out.sentences = read;
+    learned::combine(&contents, &mut out, tagged, scope);
     out.quotations
         .sort_by_key(|q| (q.extent().start, q.extent().end));
     out.quotations.dedup_by(|b, a| a.extent() == b.extent());
     out.not_speech.sort_by_key(|n| n.span);
-    out.sentences = read;
     out
 }
 
-/// Quotation marks around so few words are transparent: cues may stand inside.
-const TRANSPARENT_WORDS: usize = 3;
-
-fn is_long(text: &CleanText, marked: &Marked) -> bool {
-    text.str(marked.extent()).split_whitespace().count() > TRANSPARENT_WORDS
-}
-
 struct Finder<'a> {
+    contents: &'a Contents<'a>,
     text: &'a CleanText,
     marked: &'a [Marked],
     read: &'a [ReadSentence],
@@ -159,6 +183,14 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
+    /// The sentence that holds a place.
+    fn sentence_at(&self, at: usize) -> Option<usize> {
+        let s = self.read.partition_point(|r| r.span.end <= at);
+        (self.read.get(s))
+            .is_some_and(|r| r.span.covers(at))
+            .then_some(s)
+    }
+
     fn reported(&self, s: usize) -> Vec<Reported> {
         let sentence = &self.read[s];
         cues::find(&Words {
@@ -192,9 +224,12 @@ impl Finder<'_> {
             .clone()
             .map(|p| self.text.paragraphs[p].span)
             .collect();
-        let lead = block
-            .lead_in
-            .and_then(|p| self.read.iter().rposition(|s| s.paragraph == p));
+        let lead = block.lead_in.and_then(|p| {
+            let behind = self.read.partition_point(|s| s.paragraph <= p);
+            behind
+                .checked_sub(1)
+                .filter(|&s| self.read[s].paragraph == p)
+        });
         let reported = lead.and_then(|s| self.reported(s).into_iter().next_back().map(|r| (s, r)));
         let (cue, source, sentence) = match reported {
             Some((s, r)) => (Some(self.span_of(s, &r.cue)), self.phrase(s, &r), s),
@@ -213,9 +248,8 @@ impl Finder<'_> {
                 });
                 let first = self
                     .read
-                    .iter()
-                    .position(|s| s.paragraph >= block.paragraphs.start)
-                    .unwrap_or(0);
+                    .partition_point(|s| s.paragraph < block.paragraphs.start)
+                    .min(self.read.len().saturating_sub(1));
                 let source = named.map(|(s, p)| SourcePhrase {
                     span: self.span_of(s, &p.tokens),
                     holder: p.holder,
@@ -235,6 +269,7 @@ impl Finder<'_> {
             },
             sentence,
             verbatim: 1.0,
+            learned: None,
         });
     }
 
@@ -254,9 +289,11 @@ impl Finder<'_> {
                     .get(s + 1)
                     .filter(|n| n.paragraph > self.read[s].paragraph);
                 let quoted = next.and_then(|n| {
-                    self.marked
-                        .iter()
-                        .position(|m| m.outer.start == n.span.start)
+                    let at = n.span.start;
+                    let m = self.marked.partition_point(|m| m.outer.start < at);
+                    (self.marked.get(m))
+                        .is_some_and(|m| m.outer.start == at)
+                        .then_some(m)
                 });
                 match quoted {
                     Some(m) => {
@@ -274,23 +311,17 @@ impl Finder<'_> {
             self.go_on(s, &reported, &mut content);
             let content: Vec<Span<Clean>> = content
                 .into_iter()
-                .map(|c| self.strip(c))
+                .map(|c| self.contents.strip(c))
                 .filter(|c| c.len() > 1)
                 .collect();
             if content.is_empty() {
                 continue;
             }
-            let verbatim = self.verbatim_share(&content);
+            let verbatim = self.contents.verbatim_share(&content);
             if self.note && verbatim == 0.0 {
                 continue;
             }
-            let kind = if verbatim >= 0.9 {
-                QuotationKind::Direct
-            } else if verbatim > 0.0 {
-                QuotationKind::Mixed
-            } else {
-                QuotationKind::Indirect
-            };
+            let kind = content::kind(verbatim);
             self.out.quotations.push(Quotation {
                 kind,
                 content,
@@ -299,6 +330,7 @@ impl Finder<'_> {
                 rule: reported.rule,
                 sentence: s,
                 verbatim,
+                learned: None,
             });
         }
     }
@@ -315,11 +347,9 @@ impl Finder<'_> {
 
     /// A note marker behind quoted words ends the content: what follows is the essay's own.
     fn end_at_marker(&self, content: &mut [Span<Clean>]) {
-        for marked in self
-            .marked
-            .iter()
-            .filter(|m| !m.nested && is_long(self.text, m))
-        {
+        let extent = content.iter().copied().reduce(Span::join);
+        let near = extent.map(|extent| self.contents.long_near(extent));
+        for marked in near.into_iter().flatten() {
             let end = marked.extent().end;
             let Some(k) = content.iter().position(|c| c.start < end && end < c.end) else {
                 continue;
@@ -379,7 +409,12 @@ impl Finder<'_> {
     /// Marks that begin inside the content belong to it, with all their sentences and paragraphs;
     /// so does a passage that follows at once on a quotation with its cue.
     fn take_marks(&mut self, content: &mut Vec<Span<Clean>>, used: &mut [bool]) {
-        for (i, marked) in self.marked.iter().enumerate() {
+        let start = content.iter().map(|c| c.start).min().unwrap_or(0);
+        let first = (self.marked).partition_point(|m| m.extent().start < start);
+        for (i, marked) in self.marked.iter().enumerate().skip(first) {
+            if content.iter().all(|c| c.end <= marked.outer.start) {
+                break;
+            }
             if used[i] {
                 continue;
             }
@@ -406,22 +441,23 @@ impl Finder<'_> {
         let Some(last) = content.last().copied() else {
             return;
         };
-        let quoted_so_far = self
-            .marked
-            .iter()
-            .any(|m| m.inner.iter().any(|i| i.overlaps(last)));
+        let quoted_so_far =
+            (self.contents.near(last)).any(|m| m.inner.iter().any(|i| i.overlaps(last)));
         if !quoted_so_far {
             return;
         }
-        let ends = self
-            .read
-            .iter()
-            .find(|r| r.span.contains(Span::new(last.start, last.start)))
-            .map(|r| r.span.end);
-        for (i, marked) in self.marked.iter().enumerate() {
-            let Some(end) = ends else { return };
-            let starts_next = marked.outer.start > end
-                && self.text.text[end..marked.outer.start].trim().is_empty();
+        let s = self.read.partition_point(|r| r.span.end < last.start);
+        let Some(end) = (self.read.get(s))
+            .filter(|r| r.span.start <= last.start)
+            .map(|r| r.span.end)
+        else {
+            return;
+        };
+        let next = self.marked.partition_point(|m| m.outer.start <= end);
+        for (i, marked) in self.marked.iter().enumerate().skip(next) {
+            if !self.text.text[end..marked.outer.start].trim().is_empty() {
+                break;
+            }
             let marker_between = !self
                 .text
                 .markers_in(last.end, marked.outer.start)
@@ -430,16 +466,14 @@ impl Finder<'_> {
                 .text
                 .str(marked.extent())
                 .ends_with(['.', '!', '?', ',', '…']);
-            let followed_by_cue = self.cue_follows(marked);
             let same_paragraph = self.text.paragraph_at(end.saturating_sub(1))
                 == self.text.paragraph_at(marked.outer.start);
             if !used[i]
                 && !marked.nested
-                && starts_next
                 && same_paragraph
                 && !marker_between
                 && own_sentence
-                && !followed_by_cue
+                && !self.cue_follows(marked)
             {
                 used[i] = true;
                 content.extend(marked.inner.iter().copied());
@@ -449,11 +483,7 @@ impl Finder<'_> {
 
     /// The sentence that holds the end of a marked passage has a cue of its own behind it.
     fn cue_follows(&self, marked: &Marked) -> bool {
-        let Some(s) = self
-            .read
-            .iter()
-            .position(|r| r.span.covers(marked.outer.end.saturating_sub(1)))
-        else {
+        let Some(s) = self.sentence_at(marked.outer.end.saturating_sub(1)) else {
             return false;
         };
         self.reported(s)
@@ -461,100 +491,18 @@ impl Finder<'_> {
             .any(|r| self.span_of(s, &r.cue).start >= marked.outer.end.min(self.read[s].span.end))
     }
 
-    /// The span without the marks around it and without stray punctuation.
-    fn strip(&self, span: Span<Clean>) -> Span<Clean> {
-        let mut span = span.trim(&self.text.text);
-        loop {
-            let inside = self.text.str(span);
-            let Some(first) = inside.chars().next() else {
-                return span;
-            };
-            let last = inside.chars().next_back().unwrap_or(first);
-            let opens = matches!(first, '“' | '"' | '«' | '‘');
-            let closes = matches!(last, '”' | '"' | '»');
-            let close = match first {
-                '“' => '”',
-                '«' => '»',
-                '‘' => '’',
-                other => other,
-            };
-            let whole = opens
-                && last == close
-                && inside.chars().count() > 2
-                && inside[first.len_utf8()..inside.len() - last.len_utf8()]
-                    .find(if first == '"' { '"' } else { first })
-                    .is_none();
-            if whole {
-                span = Span::new(span.start + first.len_utf8(), span.end - last.len_utf8())
-                    .trim(&self.text.text);
-                continue;
-            }
-            if matches!(first, ',' | ':' | ';' | '—' | ')') {
-                span = Span::new(span.start + first.len_utf8(), span.end).trim(&self.text.text);
-                continue;
-            }
-            let unopened = closes
-                && !inside[..inside.len() - last.len_utf8()].contains(if last == '”' {
-                    '“'
-                } else if last == '»' {
-                    '«'
-                } else {
-                    '"'
-                });
-            if unopened || matches!(last, ',' | ':' | '—') && !inside.ends_with(",”") {
-                if matches!(last, ',')
-                    && self
-                        .marked
-                        .iter()
-                        .any(|m| m.inner.iter().any(|i| i.end == span.end))
-                {
-                    return span;
-                }
-                span = Span::new(span.start, span.end - last.len_utf8()).trim(&self.text.text);
-                continue;
-            }
-            // An opening mark whose closing mark lies behind a final full stop.
-            if opens && !inside[first.len_utf8()..].contains(close) {
-                span = Span::new(span.start + first.len_utf8(), span.end).trim(&self.text.text);
-                continue;
-            }
-            return span;
-        }
-    }
-
-    /// The share of the content's words that stand in quotation marks of more than a few words.
-    fn verbatim_share(&self, content: &[Span<Clean>]) -> f64 {
-        let count = |s: &str| s.split_whitespace().count();
-        let total: usize = content.iter().map(|c| count(self.text.str(*c))).sum();
-        let mut quoted = 0;
-        for marked in self.marked.iter().filter(|m| !m.nested) {
-            for inner in &marked.inner {
-                for c in content {
-                    if c.overlaps(*inner) {
-                        let both = Span::new(c.start.max(inner.start), c.end.min(inner.end));
-                        quoted += count(self.text.str(both));
-                    }
-                }
-            }
-        }
-        if total == 0 {
-            0.0
-        } else {
-            (quoted as f64 / total as f64).min(1.0)
-        }
-    }
-
     /// Marked passages that no cue claims: speech by their look, or not speech.
     fn loose_marks(&mut self, used: &mut [bool]) {
+        let contents = self.out.quotations.iter().flat_map(|q| &q.content);
+        let earlier = Overlaps::new(contents.copied());
+        // Marks come by their beginnings: one that stands in another's content begins before its end.
+        let mut loose_end = 0;
         for (i, marked) in self.marked.iter().enumerate() {
             if used[i] && !marked.nested {
                 continue;
             }
-            let inside_quotation = self
-                .out
-                .quotations
-                .iter()
-                .any(|q| q.content.iter().any(|c| c.overlaps(marked.extent())));
+            let inside_quotation =
+                marked.extent().start < loose_end || !earlier.of(marked.extent()).is_empty();
             let end = marked.outer.end;
             let marker = !self
                 .text
@@ -573,11 +521,7 @@ impl Finder<'_> {
                 }),
                 None if inside_quotation || self.note => {}
                 None => {
-                    let Some(s) = self
-                        .read
-                        .iter()
-                        .position(|r| r.span.covers(marked.outer.start))
-                    else {
+                    let Some(s) = self.sentence_at(marked.outer.start) else {
                         continue;
                     };
                     let words = Words {
@@ -591,6 +535,7 @@ impl Finder<'_> {
                             .chars()
                             .find(|c| c.is_alphabetic())
                             .is_some_and(char::is_uppercase);
+                    loose_end = marked.extent().end.max(loose_end);
                     self.out.quotations.push(Quotation {
                         kind: if whole {
                             QuotationKind::Direct
@@ -603,6 +548,7 @@ impl Finder<'_> {
                         rule: if marker { "marks-note" } else { "marks" },
                         sentence: s,
                         verbatim: 1.0,
+                        learned: None,
                     });
                 }
             }

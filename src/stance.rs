@@ -12,13 +12,15 @@ pub mod head;
 mod inference;
 pub mod logistic;
 mod scheme;
+pub mod target;
 pub mod train;
 pub mod weigh;
 
 pub use self::claims::Claims;
 pub use self::head::Head;
 pub use self::inference::InferenceModel;
-pub use self::scheme::{Example, HeadSource, Label, Scheme};
+pub use self::scheme::{Asks, Example, HeadSource, Label, Scheme, When};
+pub use self::target::TargetModel;
 
 use std::sync::Arc;
 

@@ -6,8 +6,10 @@
 
 mod code_points;
 mod offset_map;
+mod overlaps;
 mod span;
 
 pub use code_points::CodePoints;
 pub use offset_map::OffsetMap;
+pub use overlaps::Overlaps;
 pub use span::{Clean, Coordinates, Raw, Span};

@@ -66,6 +66,7 @@ fn document(id: &str, said: &[Said], vectors: &mut Vectors) -> DocumentRecord {
             passage: passage(start, end, (*quoted).to_owned()),
             cue: None,
             source: None,
+            learned: None,
             attribution: AttributionRecord {
                 who: match who.chars().next() {
                     None => Who::Unnamed,
@@ -82,6 +83,7 @@ fn document(id: &str, said: &[Said], vectors: &mut Vectors) -> DocumentRecord {
                 rule: "made-up".into(),
                 confidence: 1.0,
                 evidence: Vec::new(),
+                reasons: Vec::new(),
             },
             footnote: None,
             within_note: None,

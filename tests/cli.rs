@@ -51,9 +51,9 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 const ESSAY: &str = "Ports and Patience\n\nAnna Lindqvist\n\nMay 2015\n\nThe minister was asked about the alliance, and said that it served both sides well. According to Professor Maria Olsen, “the treaty is a roof that lets in the rain.”1\n\n________________\n1 Maria Olsen, “Roofs,” Harbour Review, 3 May 2014.\n";
 
-/// Without the pass through a network for each quotation and claim, which takes minutes in a build
-/// that is not a release.
-const HEAD: [&str; 2] = ["--stance-model", "head"];
+/// Without the passes through networks for each quotation and claim and for each cue, which take minutes
+/// in a build that is not a release.
+const FAST: [&str; 4] = ["--stance-model", "head", "--tagger", "none"];
 
 #[test]
 fn threads_change_no_byte_of_a_run_that_weighs_claims() {
@@ -67,7 +67,7 @@ fn threads_change_no_byte_of_a_run_that_weighs_claims() {
     });
     assert!(outs[0] == outs[1], "threads changed a byte");
     let head = dir.path().join("head");
-    run(&[&essay], &head, &HEAD).success();
+    run(&[&essay], &head, &["--stance-model", "head"]).success();
     let table = Path::new("tables/quotes.csv");
     assert_ne!(
         outs[0][table],
@@ -76,6 +76,11 @@ fn threads_change_no_byte_of_a_run_that_weighs_claims() {
     );
     let manifest = fs::read_to_string(dir.path().join("1/manifest.json")).unwrap();
     assert!(manifest.contains("head+pair-encoder"), "{manifest}");
+    assert!(manifest.contains("attribution-tagger"), "{manifest}");
+    let rules = dir.path().join("rules");
+    run(&[&essay], &rules, &FAST).success();
+    let manifest = fs::read_to_string(rules.join("manifest.json")).unwrap();
+    assert!(manifest.contains("none: rules only"), "{manifest}");
 }
 
 #[test]
@@ -91,23 +96,23 @@ fn threads_order_of_paths_and_the_cache_change_no_byte() {
     let forwards: Vec<&Path> = essays.iter().map(PathBuf::as_path).collect();
     let backwards: Vec<&Path> = essays.iter().rev().map(PathBuf::as_path).collect();
     let (a, b) = (dir.path().join("a"), dir.path().join("b"));
-    run(&forwards, &a, &["--threads", "1", HEAD[0], HEAD[1]]).success();
-    run(&backwards, &b, &["--threads", "4", HEAD[0], HEAD[1]]).success();
+    run(&forwards, &a, &[&["--threads", "1"], &FAST[..]].concat()).success();
+    run(&backwards, &b, &[&["--threads", "4"], &FAST[..]].concat()).success();
     let first = files(&a);
     assert!(first.len() > 10);
     assert!(
         first == files(&b),
         "threads or the order of paths changed a byte"
     );
-    run(&forwards, &a, &HEAD).success();
+    run(&forwards, &a, &FAST).success();
     assert!(first == files(&a), "the cache changed a byte");
     for entry in fs::read_dir(a.join(".stancemap/cache")).unwrap() {
         fs::write(entry.unwrap().path(), "damaged").unwrap();
     }
-    run(&forwards[..1], &b, &HEAD).success();
-    run(&forwards, &a, &HEAD).success();
+    run(&forwards[..1], &b, &FAST).success();
+    run(&forwards, &a, &FAST).success();
     assert!(first == files(&a), "a damaged cache changed a byte");
-    run(&forwards, &b, &["--fresh", HEAD[0], HEAD[1]]).success();
+    run(&forwards, &b, &[&["--fresh"], &FAST[..]].concat()).success();
     assert!(
         first == files(&b),
         "--fresh or an earlier, smaller run changed a byte"
@@ -208,7 +213,7 @@ fn the_shared_scorer_and_eval_agree_where_the_shared_essay_is_present() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    run(&[&shared.join("corpus")], dir.path(), &HEAD).success();
+    run(&[&shared.join("corpus")], dir.path(), &FAST).success();
     let gold = shared.join("gold/sino_russian_relations.json");
     let scored = Command::new("python3")
         .arg(shared.join("tools/score_essay.py"))
@@ -223,7 +228,7 @@ fn the_shared_scorer_and_eval_agree_where_the_shared_essay_is_present() {
         .arg(shared.join("gold"))
         .arg("--texts")
         .arg(shared.join("corpus"))
-        .args(HEAD)
+        .args(FAST)
         .output()
         .unwrap();
     let ours: serde_json::Value = serde_json::from_slice(&ours.stdout).unwrap();

@@ -47,6 +47,7 @@ fn the_csv_tables_are_as_reviewed() {
     insta::assert_snapshot!("experts", table("experts"));
     insta::assert_snapshot!("edges", table("edges"));
     insta::assert_snapshot!("errors", table("errors"));
+    insta::assert_snapshot!("review", table("review"));
     let stances = table("stances");
     let head: Vec<&str> = stances.lines().take(8).collect();
     insta::assert_snapshot!("stances", head.join("\n"));

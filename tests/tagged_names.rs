@@ -8,8 +8,9 @@ use std::ops::Range;
 
 use plain_text::source;
 use stancemap::analysis::DocumentRecord;
-use stancemap::document;
+use stancemap::document::{self, Draft, Taggers};
 use stancemap::infer::{PersonTagger, Source};
+use stancemap::load;
 use stancemap::{Error, Result, Stage};
 
 /// Stands for a model: it knows these names, and finds them wherever they stand.
@@ -48,6 +49,14 @@ impl PersonTagger for Known {
     }
 }
 
+fn read_tagged(source: &load::Source, tagger: &dyn PersonTagger) -> Result<Draft> {
+    let taggers = Taggers {
+        persons: Some(tagger),
+        ..Taggers::default()
+    };
+    document::read_with(source, taggers)
+}
+
 fn speakers(record: &DocumentRecord) -> Vec<&str> {
     let quotations = record.quotations.iter();
     quotations
@@ -80,7 +89,7 @@ fn a_tagged_name_is_a_speaker_wherever_the_document_names_him() {
             "Mansa",
         ),
     ] {
-        let tagged = document::read_tagged(&source(text), &Known::new(names)).unwrap();
+        let tagged = read_tagged(&source(text), &Known::new(names)).unwrap();
         assert_eq!(speakers(&tagged.record), [expected], "{text}");
     }
 }
@@ -90,7 +99,7 @@ fn what_is_not_written_as_a_name_is_none_and_nothing_of_the_rules_is_lost() {
     let text = "Anders Holm argued that the quay was a mistake. The minister of the harbour said that it was not.";
     let ruled = document::read(&source(text));
     for names in [&["the quay", "harbour"][..], &[]] {
-        let tagged = document::read_tagged(&source(text), &Known::new(names)).unwrap();
+        let tagged = read_tagged(&source(text), &Known::new(names)).unwrap();
         assert_eq!(tagged, ruled, "{names:?}");
     }
 }
@@ -110,6 +119,6 @@ impl PersonTagger for Failing {
 #[test]
 fn a_model_that_fails_is_the_documents_error() {
     let tagger = Failing(Known::new(&[]).source);
-    let error = document::read_tagged(&source("A text."), &tagger).unwrap_err();
+    let error = read_tagged(&source("A text."), &tagger).unwrap_err();
     assert_eq!(error.stage, Stage::Infer);
 }

@@ -366,6 +366,24 @@ def starting_weights(base, seed):
     return weights
 
 
+def encoder_layer(weights, layer, x, attend, drop=lambda x: x):
+    """BERT's layer of the name `layer`. Shapes: x (rows, tokens, width), attend (rows, 1, tokens, tokens)."""
+    linear = lambda name, x: F.linear(x, weights[f"{layer}.{name}.weight"], weights[f"{layer}.{name}.bias"])
+    norm = lambda name, x: F.layer_norm(
+        x, (x.shape[-1],), weights[f"{layer}.{name}.weight"], weights[f"{layer}.{name}.bias"], 1e-12
+    )
+    rows, tokens, _ = x.shape
+    query, key, value = (
+        linear(f"attention.self.{part}", x).view(rows, tokens, HEADS, -1).transpose(1, 2)
+        for part in ("query", "key", "value")
+    )
+    context = F.scaled_dot_product_attention(query, key, value, attn_mask=attend)
+    context = context.transpose(1, 2).reshape(rows, tokens, -1)
+    x = norm("attention.output.LayerNorm", x + drop(linear("attention.output.dense", context)))
+    inner = F.gelu(linear("intermediate.dense", x))
+    return norm("output.LayerNorm", x + drop(linear("output.dense", inner)))
+
+
 def logits(weights, head, ids, types, mask, dropout=0.0):
     """BERT with a tanh pooler over the first token. Shapes: ids, types, mask (rows, tokens)."""
     drop = lambda x: F.dropout(x, dropout, training=dropout > 0)
@@ -378,16 +396,7 @@ def logits(weights, head, ids, types, mask, dropout=0.0):
     x = drop(norm("bert.embeddings.LayerNorm", x))
     attend = mask[:, None, None, :].expand(rows, 1, tokens, tokens)
     for at in range(LAYERS):
-        layer = f"bert.encoder.layer.{at}"
-        query, key, value = (
-            linear(f"{layer}.attention.self.{part}", x).view(rows, tokens, HEADS, -1).transpose(1, 2)
-            for part in ("query", "key", "value")
-        )
-        context = F.scaled_dot_product_attention(query, key, value, attn_mask=attend)
-        context = context.transpose(1, 2).reshape(rows, tokens, -1)
-        x = norm(f"{layer}.attention.output.LayerNorm", x + drop(linear(f"{layer}.attention.output.dense", context)))
-        inner = F.gelu(linear(f"{layer}.intermediate.dense", x))
-        x = norm(f"{layer}.output.LayerNorm", x + drop(linear(f"{layer}.output.dense", inner)))
+        x = encoder_layer(weights, f"bert.encoder.layer.{at}", x, attend, drop)
     return linear(head, drop(torch.tanh(linear("bert.pooler.dense", x[:, 0]))))
 
 

@@ -12,6 +12,10 @@ use crate::text::{Clean, Span};
 
 /// How many sentences back a pronoun may reach.
 const REACH: usize = 8;
+/// How many of the latest speakers and groups are asked.
+const LATEST: usize = 64;
+/// How many of the latest mentions of persons a description is held against.
+const DESCRIBED: usize = 5000;
 /// How many sentences back an unmarked quotation may continue another.
 const CONTINUES: usize = 2;
 
@@ -232,6 +236,7 @@ impl<'a> Antecedents<'a> {
                 .speakers
                 .iter()
                 .rev()
+                .take(LATEST)
                 .find(|s| s.sentence == sentence && s.at.start < at && s.names.len() == 1);
             if let Some(speaker) = spoke {
                 return Some((speaker.names.clone(), speaker.at));
@@ -265,6 +270,7 @@ impl<'a> Antecedents<'a> {
                 .speakers
                 .iter()
                 .rev()
+                .take(LATEST)
                 .find(|s| s.sentence == sentence && s.names.len() > 1 && s.at.start < at)
             {
                 return Some(Plural::Persons(speaker.names.clone(), speaker.at));
@@ -273,6 +279,7 @@ impl<'a> Antecedents<'a> {
                 .collectives
                 .iter()
                 .rev()
+                .take(LATEST)
                 .find(|c| c.sentence == sentence && c.at.start < at)
             {
                 return Some(Plural::Group(c.phrase.clone(), c.at));
@@ -324,6 +331,7 @@ impl<'a> Antecedents<'a> {
             .collectives
             .iter()
             .rev()
+            .take(LATEST)
             .find(|c| c.sentence + 2 >= here)
         {
             return Some((c.phrase.clone(), c.at));
@@ -352,11 +360,8 @@ impl<'a> Antecedents<'a> {
         let source = quotation.source.as_ref()?;
         let wanted = content_words(self.text.str(source.span));
         let mut best: Option<(f64, &Descriptor)> = None;
-        for descriptor in self
-            .descriptors
-            .iter()
-            .filter(|d| d.at.end <= source.span.start)
-        {
+        let before = (self.descriptors).partition_point(|d| d.at.end <= source.span.start);
+        for descriptor in &self.descriptors[before.saturating_sub(DESCRIBED)..before] {
             let fit: f64 = wanted.iter().map(|w| fit(w, &descriptor.words)).sum();
             if fit < 0.7 {
                 continue;
@@ -372,7 +377,7 @@ impl<'a> Antecedents<'a> {
             return Some((descriptor.name.clone(), descriptor.at, true));
         }
         let paragraph = self.paragraph(quotation.sentence);
-        let near = self.speakers.iter().rev().find(|s| {
+        let near = self.speakers.iter().rev().take(LATEST).find(|s| {
             s.names.len() == 1
                 && self.paragraph(s.sentence) + 1 >= paragraph
                 && s.at.start < source.span.start

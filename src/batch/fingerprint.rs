@@ -42,6 +42,9 @@ impl Fingerprint {
         if settings.stance_model == Some(StanceSource::Head) {
             more.insert("stance_model".to_owned(), "head".to_owned());
         }
+        if let Some(target) = &settings.target {
+            more.insert("target".to_owned(), target.clone());
+        }
         let mut classifier = |setting: &str, said: String, name: &str, kind: Kind| {
             let folder = ModelFolder::named(name, kind, &settings.model)?;
             more.insert(setting.to_owned(), said);
@@ -61,6 +64,10 @@ impl Fingerprint {
         }
         if let Some(name) = &settings.ner {
             classifier("ner", name.clone(), name, Kind::Names)?;
+        }
+        match &settings.tagger {
+            Some(name) => classifier("tagger", name.clone(), name, Kind::Attributions)?,
+            None => drop(more.insert("tagger".to_owned(), "none: rules only".to_owned())),
         }
         let engine = settings.model.engine;
         if engine == EngineName::RustBert || settings.ner.is_some() {
@@ -86,7 +93,9 @@ impl Fingerprint {
         let changing = [
             "scheme_sha256",
             "stance_model_sha256",
+            "target",
             "ner_sha256",
+            "tagger_sha256",
             "device",
             "precision",
         ];

@@ -9,7 +9,9 @@ use crate::Result;
 use crate::analysis::{SentenceKind, StanceCall};
 use crate::config::{Settings, StanceSource};
 use crate::infer::{self, Embedder, Matrix, PAIR_ENCODER};
-use crate::stance::{HeadSource, InferenceModel, Scheme, StanceModel};
+use crate::stance::target::Row;
+use crate::stance::{HeadSource, InferenceModel, Scheme, StanceModel, TargetModel};
+use crate::{Error, Stage};
 
 /// Texts whose vectors are held at a time.
 const BLOCK: usize = 2048;
@@ -36,10 +38,12 @@ pub fn call_new(
             let sentences = body.map(|s| Text {
                 text: s.passage.text.clone(),
                 quoted: false,
+                target: None,
             });
             let quotations = record.quotations.iter().map(|q| Text {
                 text: q.passage.text.clone(),
                 quoted: true,
+                target: None,
             });
             sentences.chain(quotations)
         })
@@ -61,7 +65,7 @@ pub fn call_new(
         // Where a second model looks at the texts, they are not done yet.
         let told = |done: usize| match caller {
             Caller::Head(_) => progress.advance(Step::Embed, before + done),
-            Caller::Claims(_) | Caller::Inference(_) => (),
+            Caller::Claims(_) | Caller::Inference(_) | Caller::Target(..) => (),
         };
         let vectors = embedder.embed_with(&plain, &|done, windows| {
             told(done * block.len() / windows.max(1));
@@ -79,52 +83,72 @@ pub fn call_new(
     Ok(texts.len())
 }
 
-struct Text {
-    text: String,
+pub(super) struct Text {
+    pub text: String,
     /// A quotation, not a sentence of the body.
-    quoted: bool,
+    pub quoted: bool,
+    /// What a scheme is asked about that has no target of its own; the settings' one where it is left out.
+    pub target: Option<String>,
 }
 
 /// What calls stances.
-enum Caller {
+pub(super) enum Caller {
     Head(StanceModel),
     /// Of quotations by the scheme's claims too, which takes a pass through a model for each claim.
     Claims(StanceModel),
     Inference(InferenceModel),
+    /// And the target of texts that bring none.
+    Target(TargetModel, Option<String>),
 }
 
 impl Caller {
-    fn open(
+    /// One that looks at texts alone, if the scheme and the settings want one.
+    pub fn without_vectors(
+        settings: &Settings,
+        scheme: &Scheme,
+        progress: &dyn Progress,
+    ) -> Result<Option<Caller>> {
+        let infers = |name: &str| infer::open_entailment(name, &settings.model, progress);
+        let (named, head) = match &settings.stance_model {
+            Some(StanceSource::Inference(name)) => (Some(name.as_str()), false),
+            Some(StanceSource::Head) => (None, true),
+            None => (None, false),
+        };
+        if scheme.asks.is_some() {
+            let model = infers(named.unwrap_or(PAIR_ENCODER))?;
+            let model = TargetModel::new(scheme, model)?;
+            return Ok(Some(Caller::Target(model, settings.target.clone())));
+        }
+        let by_claims = !head && scheme.has_claims() && scheme.head == HeadSource::ZeroShot;
+        if named.is_none() && !by_claims {
+            return Ok(None);
+        }
+        let model = infers(named.unwrap_or(PAIR_ENCODER))?;
+        Ok(Some(Caller::Inference(InferenceModel::new(scheme, model)?)))
+    }
+
+    pub fn open(
         settings: &Settings,
         scheme: &Scheme,
         embedder: &Embedder,
         progress: &dyn Progress,
     ) -> Result<Caller> {
-        let infers = |name: &str| infer::open_entailment(name, &settings.model, progress);
-        if let Some(StanceSource::Inference(name)) = &settings.stance_model {
-            return Ok(Caller::Inference(InferenceModel::new(
-                scheme,
-                infers(name)?,
-            )?));
-        }
-        let whole = settings.stance_model.is_none();
-        if whole && scheme.has_claims() && scheme.head == HeadSource::ZeroShot {
-            let model = infers(PAIR_ENCODER)?;
-            return Ok(Caller::Inference(InferenceModel::new(scheme, model)?));
+        if let Some(caller) = Caller::without_vectors(settings, scheme, progress)? {
+            return Ok(caller);
         }
         let head = StanceModel::open(scheme, &|texts| {
             let matrix = embedder.embed(texts)?;
             Ok((0..matrix.rows).map(|i| matrix.row(i).to_vec()).collect())
         })?;
-        if whole && head.wants_claims() {
-            let model = infers(PAIR_ENCODER)?;
+        if settings.stance_model.is_none() && head.wants_claims() {
+            let model = infer::open_entailment(PAIR_ENCODER, &settings.model, progress)?;
             return Ok(Caller::Claims(head.with_claims(scheme, model)?));
         }
         Ok(Caller::Head(head))
     }
 
     /// `told` is given the number of texts that are done, now and then.
-    fn calls(
+    pub fn calls(
         &self,
         texts: &[Text],
         vectors: &Matrix,
@@ -158,6 +182,24 @@ impl Caller {
                 }
                 Ok(calls)
             }
+            Caller::Target(model, target) => {
+                let mut calls = Vec::with_capacity(texts.len());
+                for texts in texts.chunks(SLOW_BLOCK) {
+                    let rows: Vec<Row> = (texts.iter())
+                        .map(|text| {
+                            let target = text.target.as_ref().or(target.as_ref());
+                            let target = target.ok_or_else(no_target)?;
+                            Ok(Row {
+                                text: &text.text,
+                                target,
+                            })
+                        })
+                        .collect::<Result<_>>()?;
+                    calls.extend(model.calls(&rows)?);
+                    told(calls.len());
+                }
+                Ok(calls)
+            }
             Caller::Inference(model) => {
                 let mut calls = Vec::with_capacity(texts.len());
                 for texts in texts.chunks(SLOW_BLOCK) {
@@ -169,6 +211,14 @@ impl Caller {
             }
         }
     }
+}
+
+fn no_target() -> Error {
+    Error::new(
+        Stage::Settings,
+        "the scheme asks about a target, and none is named",
+    )
+    .remedy("name it with --target, or in the column `target` of a table")
 }
 
 /// Puts calls where their texts came from, in the same order.

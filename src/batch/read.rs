@@ -16,7 +16,8 @@ use super::progress::{Progress, Step};
 use crate::analysis::FailureRecord;
 use crate::config::Settings;
 use crate::document::Draft;
-use crate::infer::{self, PersonTagger};
+use crate::document::Taggers;
+use crate::infer::{self, AttributionTagger, PersonTagger};
 use crate::load::{self, Catalogue, Input, Reader, Source};
 use crate::{Error, Result, Stage, document};
 
@@ -38,8 +39,8 @@ pub struct Readings {
 }
 
 /// # Errors
-/// Where there is no document at all, where a table beside the documents has a mistake, and where the
-/// model that finds names cannot be opened.
+/// Where there is no document at all, where a table beside the documents has a mistake, and where a
+/// model that reads cannot be opened.
 pub fn all(
     settings: &Settings,
     cache: Option<&Cache>,
@@ -53,12 +54,12 @@ pub fn all(
         names: settings.file_names.clone(),
         catalogue,
     };
-    let tagger = Tagger::new(settings, progress);
+    let models = Models::new(settings, progress);
     progress.begin(Step::Read, inputs.len());
     let done = AtomicUsize::new(0);
     let read = |input: &Input| {
         let since = Instant::now();
-        let result = one(input, &reader, cache, &tagger);
+        let result = one(input, &reader, cache, &models);
         progress.advance(Step::Read, done.fetch_add(1, Ordering::Relaxed) + 1);
         let log = result.as_ref().ok().map(|reading| {
             let record = &reading.entry.draft.record;
@@ -75,7 +76,7 @@ pub fn all(
     };
     let results: Vec<_> = pool.install(|| inputs.par_iter().map(read).collect());
     progress.end(Step::Read);
-    tagger.opened()?;
+    models.all_there()?;
 
     let mut readings = Readings {
         entries: Vec::new(),
@@ -119,47 +120,68 @@ fn discover(paths: &[PathBuf]) -> Result<(Vec<Input>, Vec<FailureRecord>)> {
     Ok((inputs, failures))
 }
 
-/// The model that finds names, opened when a document first wants it. Documents are read side by
-/// side; the model takes the texts of one at a time.
-struct Tagger<'a> {
+/// The models that read beside the rules, opened when a document first wants them. Documents are read
+/// side by side; the model of names takes the texts of one at a time.
+struct Models<'a> {
     settings: &'a Settings,
     progress: &'a dyn Progress,
-    model: OnceLock<Option<Arc<dyn PersonTagger>>>,
+    opened: OnceLock<Option<Opened>>,
     failure: Mutex<Option<Error>>,
 }
 
-impl<'a> Tagger<'a> {
-    fn new(settings: &'a Settings, progress: &'a dyn Progress) -> Tagger<'a> {
-        Tagger {
+struct Opened {
+    persons: Option<Arc<dyn PersonTagger>>,
+    attributions: Option<Arc<dyn AttributionTagger>>,
+}
+
+impl<'a> Models<'a> {
+    fn new(settings: &'a Settings, progress: &'a dyn Progress) -> Models<'a> {
+        Models {
             settings,
             progress,
-            model: OnceLock::new(),
+            opened: OnceLock::new(),
             failure: Mutex::new(None),
         }
     }
 
-    /// What the document says of persons, by the rules and, where one is chosen, the model.
+    fn open(&self) -> Result<Opened> {
+        let Settings {
+            model, ner, tagger, ..
+        } = self.settings;
+        let persons = ner
+            .as_ref()
+            .map(|name| infer::open_persons(name, model, self.progress));
+        let attributions =
+            (tagger.as_ref()).map(|name| infer::open_tagger(name, model, self.progress));
+        Ok(Opened {
+            persons: persons.transpose()?,
+            attributions: attributions.transpose()?,
+        })
+    }
+
+    /// What the document says, by the rules and the models that are chosen.
     fn read(&self, source: &Source) -> Result<Draft> {
-        let Some(name) = &self.settings.ner else {
-            return Ok(document::read(source));
-        };
-        let model = self.model.get_or_init(|| {
-            let opened = infer::open_persons(name, &self.settings.model, self.progress);
+        let opened = self.opened.get_or_init(|| {
+            let opened = self.open();
             opened.map_err(|error| *self.failure() = Some(error)).ok()
         });
-        match model {
-            Some(model) => document::read_tagged(source, &**model),
+        match opened {
+            Some(opened) => document::read_with(
+                source,
+                Taggers {
+                    persons: opened.persons.as_deref(),
+                    attributions: opened.attributions.as_deref(),
+                    scope: self.settings.scope,
+                },
+            ),
             // The whole run fails with what went wrong.
-            None => Err(Error::new(
-                Stage::Models,
-                "the model that finds names is not there",
-            )),
+            None => Err(Error::new(Stage::Models, "a model that reads is not there")),
         }
     }
 
     /// # Errors
-    /// Where the model could not be opened.
-    fn opened(&self) -> Result<()> {
+    /// Where one could not be opened.
+    fn all_there(&self) -> Result<()> {
         self.failure().take().map_or(Ok(()), Err)
     }
 
@@ -172,7 +194,7 @@ fn one(
     input: &Input,
     reader: &Reader,
     cache: Option<&Cache>,
-    tagger: &Tagger,
+    models: &Models,
 ) -> Result<Reading, FailureRecord> {
     // Nothing that a document's reading leaves half done outlives it.
     let read = catch_unwind(AssertUnwindSafe(|| {
@@ -185,7 +207,7 @@ fn one(
         let entry = match kept {
             Some(entry) => entry,
             None => Entry {
-                draft: tagger.read(&reader.decode(input, opened)?)?,
+                draft: models.read(&reader.decode(input, opened)?)?,
                 vectors: Vec::new(),
             },
         };

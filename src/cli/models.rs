@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use stancemap::infer::manifest::{Kind, Manifest, Model, PINS};
+use stancemap::infer::manifest::{Manifest, Model, PINS};
 use stancemap::infer::store::{self, FileState, Store};
-use stancemap::infer::{PAIR_ENCODER, Progress, pair_encoder_size, pin};
+use stancemap::infer::{BUILT_IN, Progress, pin};
 use stancemap::{Error, Result, Stage};
 
 use super::Outcome;
@@ -114,13 +114,17 @@ fn list(manifest: &Manifest, store: &Store) {
             model.name, model.kind, model.licence, model.title, model.revision
         );
     }
-    println!(
-        "{PAIR_ENCODER:<24}{:<10}{:<10}{:>7.1} MB  {:<12}stances of texts to claims, by this project",
-        Kind::Inference,
-        "built in",
-        pair_encoder_size() as f64 / 1e6,
-        "own notice"
-    );
+    for model in &BUILT_IN {
+        println!(
+            "{:<24}{:<10}{:<10}{:>7.1} MB  {:<12}{}, by this project",
+            model.name,
+            model.kind,
+            "built in",
+            model.size() as f64 / 1e6,
+            "own notice",
+            model.purpose
+        );
+    }
     for model in &manifest.hub {
         println!(
             "{:<24}{:<10}{:<10}{:>10}  {:<12}{}",

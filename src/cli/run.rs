@@ -1,5 +1,6 @@
 //! `stancemap run`: the main job, and what it says at its end.
 
+use stancemap::analysis::FailureRecord;
 use stancemap::batch;
 use stancemap::config::{RunArgs, Settings};
 use stancemap::load::Sandbox;
@@ -24,15 +25,7 @@ pub(super) fn run(args: RunArgs, threads: Option<usize>, quiet: bool) -> Result<
             count("edges"),
         );
     }
-    for warning in &outcome.warnings {
-        eprintln!("warning: {warning}");
-    }
-    for failure in outcome.failures() {
-        eprintln!(
-            "failed: {}: {}: {} ({})",
-            failure.path, failure.stage, failure.message, failure.remedy
-        );
-    }
+    say_what_failed(&outcome.warnings, outcome.failures());
     println!(
         "{}",
         settings.out.join("report").join("index.html").display()
@@ -42,6 +35,19 @@ pub(super) fn run(args: RunArgs, threads: Option<usize>, quiet: bool) -> Result<
     } else {
         Outcome::SomeFailed
     })
+}
+
+/// On standard error, also of a command that is to be quiet.
+pub(super) fn say_what_failed(warnings: &[String], failures: &[FailureRecord]) {
+    for warning in warnings {
+        eprintln!("warning: {warning}");
+    }
+    for failure in failures {
+        eprintln!(
+            "failed: {}: {}: {} ({})",
+            failure.path, failure.stage, failure.message, failure.remedy
+        );
+    }
 }
 
 /// The settings that hold here: the only place where a command reads the environment.

@@ -21,7 +21,7 @@ impl Exporter for Csv {
     }
 }
 
-fn file(table: &Table) -> Result<OutputFile> {
+pub(super) fn file(table: &Table) -> Result<OutputFile> {
     let path = format!("tables/{}.csv", table.name);
     let bytes = bytes(table).map_err(|e| {
         Error::new(Stage::Export, "a table could not be written as CSV")

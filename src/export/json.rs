@@ -69,7 +69,7 @@ pub(super) fn manifest(analysis: &Analysis) -> Result<OutputFile> {
     file("manifest.json".to_owned(), &analysis.manifest)
 }
 
-fn file(path: String, record: &impl Serialize) -> Result<OutputFile> {
+pub(super) fn file(path: String, record: &impl Serialize) -> Result<OutputFile> {
     let bytes = to_bytes(record).map_err(|e| {
         Error::new(Stage::Export, "a record could not be written as JSON")
             .at(path.clone())

@@ -83,14 +83,15 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
 }
 
-/// `quotes`, `experts`, `stances`, `edges` and `errors`.
-pub fn all(analysis: &Analysis) -> [Table; 5] {
+/// `quotes`, `experts`, `stances`, `edges`, `errors` and `review`.
+pub fn all(analysis: &Analysis) -> [Table; 6] {
     [
-        quotes(analysis),
+        quotes(&analysis.documents, &analysis.manifest.labels),
         experts(analysis),
         stances(analysis),
         edges(analysis),
         errors(analysis),
+        review(&analysis.documents),
     ]
 }
 
@@ -129,9 +130,8 @@ fn probabilities<'a>(
 }
 
 /// One row a quotation; joint speakers share a cell.
-fn quotes(analysis: &Analysis) -> Table {
+pub(super) fn quotes(documents: &[DocumentRecord], labels: &[String]) -> Table {
     use ColumnKind::{Integer, Real, Text};
-    let labels = &analysis.manifest.labels;
     let mut columns = columns(&[
         ("document", Text),
         ("quote_id", Text),
@@ -185,14 +185,75 @@ fn quotes(analysis: &Analysis) -> Table {
         row.extend(probabilities(&q.stance, labels));
         row
     };
-    let rows = analysis
-        .documents
+    let rows = documents
         .iter()
         .flat_map(|d| d.quotations.iter().map(move |q| row(d, q)))
         .collect();
     Table {
         name: "quotes",
         columns,
+        rows,
+    }
+}
+
+/// Speakers given with less confidence than this are to be looked at.
+const UNSURE: f64 = 0.6;
+
+/// One row a quotation whose speaker is not known or not sure, the least sure first within a document.
+fn review(documents: &[DocumentRecord]) -> Table {
+    use ColumnKind::{Integer, Real, Text};
+    let row = |document: &DocumentRecord, q: &QuotationRecord| {
+        let extent = q.passage.extent();
+        let attribution = &q.attribution;
+        let rule = &attribution.rule;
+        let reasons = match attribution.reasons.as_slice() {
+            [] => format!("the rule {rule} is often wrong"),
+            reasons => reasons.join("; "),
+        };
+        vec![
+            document.id.as_str().into(),
+            q.id.as_str().into(),
+            q.page.into(),
+            extent.start.into(),
+            extent.end.into(),
+            attribution.who.name().into(),
+            attribution.speaker_cell().into(),
+            attribution.confidence.into(),
+            reasons.into(),
+            q.source.as_ref().map(|source| source.text.as_str()).into(),
+            q.cue.as_ref().map(|cue| cue.text.as_str()).into(),
+            q.footnote.as_ref().map(ToString::to_string).into(),
+            q.passage.text.as_str().into(),
+        ]
+    };
+    let mut rows = Vec::new();
+    for document in documents {
+        let unsure = |q: &&QuotationRecord| q.attribution.confidence < UNSURE;
+        let mut of_document: Vec<_> = document.quotations.iter().filter(unsure).collect();
+        of_document.sort_by(|a, b| {
+            a.attribution
+                .confidence
+                .total_cmp(&b.attribution.confidence)
+        });
+        rows.extend(of_document.into_iter().map(|q| row(document, q)));
+    }
+    Table {
+        name: "review",
+        columns: columns(&[
+            ("document", Text),
+            ("quote_id", Text),
+            ("page", Integer),
+            ("start", Integer),
+            ("end", Integer),
+            ("who", Text),
+            ("speaker", Text),
+            ("attribution_confidence", Real),
+            ("reasons", Text),
+            ("source", Text),
+            ("cue", Text),
+            ("footnote", Text),
+            ("text", Text),
+        ]),
         rows,
     }
 }

@@ -52,6 +52,18 @@ impl Verdict {
     }
 }
 
+/// What two parties that a text names hold toward each other; the five add up to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Direction {
+    pub neutral: f64,
+    /// The first toward the second.
+    pub positive: f64,
+    pub negative: f64,
+    /// The second toward the first.
+    pub positive_back: f64,
+    pub negative_back: f64,
+}
+
 /// A model that reads a text and a claim together: natural language inference, or stance.
 pub trait Entailment: Send + Sync {
     fn source(&self) -> &Source;
@@ -60,6 +72,15 @@ pub trait Entailment: Send + Sync {
     /// cut, a claim never. A pair's verdict is the same in any company: bit for bit with the
     /// embedded engine, to 1e-5 with others.
     fn verdicts(&self, pairs: &[(&str, &str)]) -> Result<Vec<Verdict>>;
+
+    /// For each text with its first party in `[brackets]` and its second in `{braces}`, and "FIRST toward
+    /// SECOND".
+    ///
+    /// # Errors
+    /// A model that has not learned it.
+    fn directions(&self, _pairs: &[(&str, &str)]) -> Result<Vec<Direction>> {
+        Err(Direction::not_learned(self.source()))
+    }
 }
 
 /// Named-entity recognition, of persons alone.
@@ -131,6 +152,37 @@ impl Meaning {
             support,
             oppose,
             neutral: (1.0 - support - oppose).max(0.0),
+        }
+    }
+}
+
+/// The labels of the pair encoder's second head, in its order.
+pub(super) const DIRECTIONS: usize = 5;
+
+impl Direction {
+    /// The error of a model without that head.
+    pub(super) fn not_learned(source: &Source) -> Error {
+        Error::new(
+            Stage::Models,
+            format!("{} does not tell who holds what toward whom", source.name),
+        )
+        .remedy("take the built-in pair encoder with the embedded engine")
+    }
+
+    /// What the scores of that head amount to.
+    pub(super) fn of(scores: &[f32]) -> Direction {
+        let top = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let raised: Vec<f64> = (scores.iter())
+            .map(|score| f64::from(score - top).exp())
+            .collect();
+        let all: f64 = raised.iter().sum();
+        let share = |label: usize| raised[label] / all;
+        Direction {
+            neutral: share(0),
+            positive: share(1),
+            negative: share(2),
+            positive_back: share(3),
+            negative_back: share(4),
         }
     }
 }

@@ -17,6 +17,7 @@ mod head;
 mod int16;
 mod linear;
 mod norm;
+mod tagging;
 mod tile;
 
 use std::path::Path;
@@ -33,6 +34,7 @@ use norm::Norm;
 use tile::{Buffer, Then};
 
 pub use head::Head;
+pub use tagging::{Around, TagRoom, TaggingNetwork};
 
 const WORDS: &str = "embeddings.word_embeddings.weight";
 
@@ -42,9 +44,15 @@ pub struct Encoder {
     words: Vec<f32>,
     /// Positions plus the first token type, which every token of a single text has.
     positions: Vec<f32>,
-    /// What the second token type adds to that; empty in a network that has no second.
-    second: Vec<f32>,
+    /// What every other token type adds to that, `[types - 1, hidden]`.
+    types: Vec<f32>,
     norm: Norm,
+    layers: Layers,
+}
+
+/// Layers one after the other.
+struct Layers {
+    config: Config,
     /// MPNet's `[buckets, heads]`; empty for none.
     relative: Vec<f32>,
     layers: Vec<Layer>,
@@ -82,8 +90,17 @@ pub struct Room {
 #[derive(Clone, Copy)]
 pub struct Sequence<'a> {
     pub ids: &'a [i32],
-    /// Where the second text of a pair begins; the length for a single text.
-    pub second: usize,
+    pub types: Types<'a>,
+}
+
+/// Of which type each token is.
+#[derive(Clone, Copy)]
+pub enum Types<'a> {
+    /// All of the first.
+    First,
+    /// Of the second from this token on: there begins the second text of a pair.
+    SecondFrom(usize),
+    Each(&'a [u8]),
 }
 
 impl<'a> Sequence<'a> {
@@ -91,15 +108,20 @@ impl<'a> Sequence<'a> {
     pub fn of(ids: &'a [i32]) -> Sequence<'a> {
         Sequence {
             ids,
-            second: ids.len(),
+            types: Types::First,
         }
     }
 
-    /// Each token's place and id, and whether it is of the second text.
-    fn tokens(&self) -> impl Iterator<Item = (usize, i32, bool)> {
-        let second = self.second;
+    /// Each token's place, id and type.
+    fn tokens(&self) -> impl Iterator<Item = (usize, i32, usize)> {
+        let types = self.types;
+        let of = move |place: usize| match types {
+            Types::First => 0,
+            Types::SecondFrom(second) => usize::from(place >= second),
+            Types::Each(types) => usize::from(types[place]),
+        };
         let ids = self.ids.iter().enumerate();
-        ids.map(move |(place, &id)| (place, id, place >= second))
+        ids.map(move |(place, &id)| (place, id, of(place)))
     }
 }
 
@@ -130,19 +152,22 @@ impl Encoder {
         Encoder::read(&Tensors::open(&folder.weights()?)?, config, precision)
     }
 
-    /// As [`Encoder::load`], with the head that gives a text or a pair a score for each of `labels`.
+    /// As [`Encoder::load`], with the head that gives a text or a pair a score for each of `labels`, and,
+    /// if there is one, another of that name and so many labels.
     ///
     /// # Errors
-    /// As there; also weights without such a head.
-    pub fn load_with_head(
+    /// As there; also weights without the first of these heads.
+    pub fn load_with_heads(
         folder: &ModelFolder,
         precision: Precision,
         labels: usize,
-    ) -> Result<(Encoder, Head)> {
+        (name, others): (&str, usize),
+    ) -> Result<(Encoder, Head, Option<Head>)> {
         let config = Config::read(folder)?;
         let tensors = Tensors::open(&folder.weights()?)?;
         let head = Head::read(&tensors, &config, labels)?;
-        Ok((Encoder::read(&tensors, config, precision)?, head))
+        let other = head.another(&tensors, &config, name, others)?;
+        Ok((Encoder::read(&tensors, config, precision)?, head, other))
     }
 
     fn read(tensors: &Tensors, config: Config, precision: Precision) -> Result<Encoder> {
@@ -152,7 +177,7 @@ impl Encoder {
             "embeddings.position_embeddings.weight",
             &[config.positions, hidden],
         )?;
-        let mut second = Vec::new();
+        let mut others = Vec::new();
         if config.types > 0 {
             let name = "embeddings.token_type_embeddings.weight";
             let types = tensors.floats(name, &[config.types, hidden])?;
@@ -162,8 +187,8 @@ impl Encoder {
                     *value += shift;
                 }
             }
-            second.extend(rest.iter().zip(first).map(|(other, shift)| other - shift));
-            second.truncate(hidden);
+            let shifts = first.iter().cycle();
+            others.extend(rest.iter().zip(shifts).map(|(other, shift)| other - shift));
         }
         let relative = match config.buckets {
             0 => Vec::new(),
@@ -179,15 +204,18 @@ impl Encoder {
         };
         let norm = reader.norm("embeddings.LayerNorm")?;
         let layers = (0..config.layers)
-            .map(|number| reader.layer(number))
+            .map(|number| reader.layer(&config.layer_prefix(number)))
             .collect::<Result<_>>()?;
         Ok(Encoder {
             words,
             positions,
-            second,
+            types: others,
             norm,
-            relative,
-            layers,
+            layers: Layers {
+                config: config.clone(),
+                relative,
+                layers,
+            },
             config,
         })
     }
@@ -219,34 +247,54 @@ impl Encoder {
     /// Panics at an id that [`Encoder::check`] does not know or a text beyond [`Encoder::longest`].
     pub fn run<'r>(&self, texts: &[Sequence], room: &'r mut Room) -> &'r [f32] {
         let (hidden, config) = (self.config.hidden, &self.config);
-        let rows: usize = texts.iter().map(|text| text.ids.len()).sum();
-        let states = room.states.take(rows * hidden);
-        let tokens = texts.iter().flat_map(Sequence::tokens);
-        for (state, (place, id, second)) in states.chunks_exact_mut(hidden).zip(tokens) {
-            let word = &self.words[id as usize * hidden..][..hidden];
-            let position = &self.positions[(config.first_position + place) * hidden..][..hidden];
-            for (to, (word, position)) in state.iter_mut().zip(word.iter().zip(position)) {
-                *to = word + position;
-            }
-            if second {
-                for (to, more) in state.iter_mut().zip(&self.second) {
-                    *to += more;
+        let embed = |states: &mut [f32]| {
+            let tokens = texts.iter().flat_map(Sequence::tokens);
+            for (state, (place, id, kind)) in states.chunks_exact_mut(hidden).zip(tokens) {
+                let word = &self.words[id as usize * hidden..][..hidden];
+                let position =
+                    &self.positions[(config.first_position + place) * hidden..][..hidden];
+                for (to, (word, position)) in state.iter_mut().zip(word.iter().zip(position)) {
+                    *to = word + position;
+                }
+                if kind > 0 {
+                    let more = &self.types[(kind - 1) * hidden..][..hidden];
+                    for (to, more) in state.iter_mut().zip(more) {
+                        *to += more;
+                    }
                 }
             }
-        }
-        self.norm.apply(states);
+            self.norm.apply(states);
+        };
+        let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
+        self.layers.run(&lengths, embed, room)
+    }
+}
+
+impl Layers {
+    /// The states of all tokens behind the last layer, `[tokens, hidden]`. `lengths` are those of the
+    /// texts, which lie end to end; `fill` writes the states before the first layer.
+    fn run<'r>(
+        &self,
+        lengths: &[usize],
+        fill: impl FnOnce(&mut [f32]),
+        room: &'r mut Room,
+    ) -> &'r [f32] {
+        let (hidden, config) = (self.config.hidden, &self.config);
+        let rows: usize = lengths.iter().sum();
+        let states = room.states.take(rows * hidden);
+        fill(states);
         let middle = room.middle.take(rows * hidden);
         let projected = room.projected.take(rows * 3 * hidden);
         let mixed = room.mixed.take(rows * hidden);
         let inner = room.inner.take(rows * config.inner);
-        let bias = self.relative_bias(texts, &mut room.bias);
+        let bias = self.relative_bias(lengths, &mut room.bias);
         for layer in &self.layers {
             let mut apply = |linear: &Linear, x: &[f32], then: Then, out: &mut [f32]| {
                 linear.apply(x, rows, then, &mut room.int16, out);
             };
             apply(&layer.projection, states, Then::Nothing, projected);
             let (mut first, mut bias) = (0, bias);
-            for length in texts.iter().map(|text| text.ids.len()) {
+            for &length in lengths {
                 let (own, rest) = bias.split_at(self.relative_size(length).min(bias.len()));
                 bias = rest;
                 Attention {
@@ -277,16 +325,15 @@ impl Encoder {
 
     /// The biases of all texts by the distances of their tokens, one after the other; empty in a
     /// family that has none. The same for all layers.
-    fn relative_bias<'b>(&self, texts: &[Sequence], room: &'b mut Buffer) -> &'b [f32] {
+    fn relative_bias<'b>(&self, lengths: &[usize], room: &'b mut Buffer) -> &'b [f32] {
         if self.relative.is_empty() {
             return &[];
         }
         let (heads, buckets) = (self.config.heads, self.config.buckets);
-        let lengths = texts.iter().map(|text| text.ids.len());
-        let all = lengths.clone().map(|length| self.relative_size(length));
+        let all = lengths.iter().map(|&length| self.relative_size(length));
         let bias = room.take(all.sum());
         let mut rest = &mut *bias;
-        for length in lengths {
+        for &length in lengths {
             let own;
             (own, rest) = rest.split_at_mut(self.relative_size(length));
             for from in 0..length {
@@ -344,8 +391,9 @@ impl Reader<'_> {
         Ok((weight, bias))
     }
 
-    fn layer(&self, number: usize) -> Result<Layer> {
-        let (names, prefix) = (self.config.layer_names(), self.config.layer_prefix(number));
+    /// The layer whose tensors' names begin with `prefix`.
+    fn layer(&self, prefix: &str) -> Result<Layer> {
+        let names = self.config.layer_names();
         let at = |name: &str| format!("{prefix}{name}");
         let (hidden, inner) = (self.config.hidden, self.config.inner);
         let (mut weight, mut bias) = self.dense(&at(names.query), hidden, hidden)?;

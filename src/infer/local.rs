@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::built_in::{self, PAIR_ENCODER};
+use super::built_in::BuiltIn;
 use super::manifest::{Kind, Manifest};
 use super::store::Store;
 use super::{ModelSettings, Progress, Source, fetch};
@@ -55,8 +55,8 @@ impl ModelFolder {
         progress: &dyn Progress,
     ) -> Result<ModelFolder> {
         let mut folder = ModelFolder::named(name, kind, settings)?;
-        if name == PAIR_ENCODER {
-            built_in::unpack(&folder, progress)?;
+        if let Some(built_in) = BuiltIn::named(name, kind) {
+            built_in.unpack(&folder, progress)?;
         } else if folder.revision != LOCAL {
             let manifest = Manifest::here(&settings.models_dir)?;
             // Found a moment ago, in the same manifest.
@@ -71,8 +71,8 @@ impl ModelFolder {
     /// As [`ModelFolder::find`], without fetching: enough to know what the model will be.
     pub fn named(name: &str, kind: Kind, settings: &ModelSettings) -> Result<ModelFolder> {
         let manifest = Manifest::here(&settings.models_dir)?;
-        if name == PAIR_ENCODER && kind == Kind::Inference {
-            return Ok(built_in::pair_encoder(&settings.models_dir));
+        if let Some(built_in) = BuiltIn::named(name, kind) {
+            return Ok(built_in.folder(&settings.models_dir));
         }
         if let Some(model) = manifest.model(name) {
             if model.kind != kind {

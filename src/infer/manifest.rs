@@ -33,6 +33,8 @@ pub enum Kind {
     Inference,
     #[serde(rename = "ner")]
     Names,
+    #[serde(rename = "attributions")]
+    Attributions,
 }
 
 impl fmt::Display for Kind {
@@ -41,6 +43,7 @@ impl fmt::Display for Kind {
             Kind::Sentences => "sentences",
             Kind::Inference => "nli",
             Kind::Names => "ner",
+            Kind::Attributions => "attributions",
         })
     }
 }

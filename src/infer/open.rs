@@ -6,8 +6,10 @@ use super::embedded::Embedded;
 use super::local::ModelFolder;
 use super::manifest::Kind;
 use super::pairs::EmbeddedEntailment;
+use super::tagger::EmbeddedTagger;
 use super::{
-    Device, Embedder, EngineName, Entailment, ModelSettings, PersonTagger, Precision, Progress,
+    AttributionTagger, Device, Embedder, EngineName, Entailment, ModelSettings, PersonTagger,
+    Precision, Progress,
 };
 use crate::{Error, Result, Stage};
 
@@ -117,6 +119,20 @@ pub fn open_persons(
     progress: &dyn Progress,
 ) -> Result<Arc<dyn PersonTagger>> {
     built::open_persons(name, settings, progress)
+}
+
+/// Opens a model that finds attributions: the one inside the program, or a directory. It runs in the
+/// embedded engine, whichever engine embeds.
+///
+/// # Errors
+/// As [`open`]; also a folder without a tagger.
+pub fn open_tagger(
+    name: &str,
+    settings: &ModelSettings,
+    progress: &dyn Progress,
+) -> Result<Arc<dyn AttributionTagger>> {
+    let folder = ModelFolder::find(name, Kind::Attributions, settings, progress)?;
+    Ok(Arc::new(EmbeddedTagger::open(&folder, settings.precision)?))
 }
 
 /// Whether this program can do what the settings ask of libtorch.

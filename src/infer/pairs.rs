@@ -5,18 +5,20 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::classify::Meaning;
+use super::classify::{DIRECTIONS, Meaning};
 use super::embedded::{TOGETHER, cores, said_length};
 use super::encoder::{Encoder, Head, Room, Sequence};
 use super::local::ModelFolder;
 use super::tokens::{Pair, PairTokens, Tokens};
-use super::{Entailment, Precision, Source, Verdict};
+use super::{Direction, Entailment, Precision, Source, Verdict};
 use crate::{Error, Result, Stage};
 
 /// A classifier of pairs of texts.
 pub struct EmbeddedEntailment {
     encoder: Encoder,
     head: Head,
+    /// Tells who holds what toward whom.
+    directed: Option<Head>,
     tokens: PairTokens,
     meaning: Meaning,
     source: Source,
@@ -38,7 +40,9 @@ impl EmbeddedEntailment {
         threads: Option<usize>,
     ) -> Result<EmbeddedEntailment> {
         let meaning = Meaning::read(folder)?;
-        let (encoder, head) = Encoder::load_with_head(folder, precision, meaning.labels)?;
+        let more = ("directed", DIRECTIONS);
+        let (encoder, head, directed) =
+            Encoder::load_with_heads(folder, precision, meaning.labels, more)?;
         let path = folder.file("tokenizer.json")?;
         let longest = encoder.longest();
         let longest = said_length(folder)?.unwrap_or(longest).min(longest);
@@ -51,6 +55,7 @@ impl EmbeddedEntailment {
         Ok(EmbeddedEntailment {
             encoder,
             head,
+            directed,
             tokens: PairTokens::of(tokens)?,
             meaning,
             source: folder.source.clone(),
@@ -59,22 +64,37 @@ impl EmbeddedEntailment {
         })
     }
 
-    /// The verdicts on pairs that go through the encoder together.
-    fn run(&self, pairs: &[&Pair]) -> Vec<Verdict> {
+    /// What `head` says of pairs that go through the encoder together.
+    fn run<T>(&self, pairs: &[&Pair], head: &Head, means: &impl Fn(&[f32]) -> T) -> Vec<T> {
         let lock = || self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         let mut room = lock().pop().unwrap_or_default();
         let sequences: Vec<Sequence> = pairs.iter().map(|pair| pair.sequence()).collect();
         let hidden = self.encoder.hidden();
         let mut states = self.encoder.run(&sequences, &mut room);
-        let mut verdicts = Vec::with_capacity(pairs.len());
+        let mut found = Vec::with_capacity(pairs.len());
         for pair in &sequences {
             // The head reads the state of the first token.
-            let scores = self.head.scores(&states[..hidden]);
-            verdicts.push(self.meaning.verdict(&scores));
+            found.push(means(&head.scores(&states[..hidden])));
             states = &states[pair.ids.len() * hidden..];
         }
         lock().push(room);
-        verdicts
+        found
+    }
+
+    fn all<T: Send>(
+        &self,
+        pairs: &[(&str, &str)],
+        head: &Head,
+        means: impl Fn(&[f32]) -> T + Sync,
+    ) -> Result<Vec<T>> {
+        self.pool.install(|| {
+            let encoded = (pairs.par_iter())
+                .map(|(text, claim)| self.tokens.pair(text, claim))
+                .collect::<Result<Vec<Pair>>>()?;
+            let groups = together(&encoded).into_par_iter();
+            let found: Vec<Vec<T>> = groups.map(|group| self.run(&group, head, &means)).collect();
+            Ok(found.into_iter().flatten().collect())
+        })
     }
 }
 
@@ -84,14 +104,14 @@ impl Entailment for EmbeddedEntailment {
     }
 
     fn verdicts(&self, pairs: &[(&str, &str)]) -> Result<Vec<Verdict>> {
-        self.pool.install(|| {
-            let encoded = (pairs.par_iter())
-                .map(|(text, claim)| self.tokens.pair(text, claim))
-                .collect::<Result<Vec<Pair>>>()?;
-            let groups = together(&encoded);
-            let found: Vec<Vec<Verdict>> = groups.par_iter().map(|group| self.run(group)).collect();
-            Ok(found.into_iter().flatten().collect())
-        })
+        self.all(pairs, &self.head, |scores| self.meaning.verdict(scores))
+    }
+
+    fn directions(&self, pairs: &[(&str, &str)]) -> Result<Vec<Direction>> {
+        match &self.directed {
+            Some(head) => self.all(pairs, head, Direction::of),
+            None => Err(Direction::not_learned(&self.source)),
+        }
     }
 }
 

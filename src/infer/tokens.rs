@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tokenizers::{Encoding, Tokenizer, TruncationParams, TruncationStrategy};
 
-use super::encoder::Sequence;
+use super::encoder::{Sequence, Types};
 use super::weights::Words;
 
 use crate::{Error, Result, Stage};
@@ -128,8 +128,63 @@ impl Pair {
     pub fn sequence(&self) -> Sequence<'_> {
         Sequence {
             ids: &self.ids,
-            second: self.second,
+            types: Types::SecondFrom(self.second),
         }
+    }
+}
+
+/// A tokenizer of texts without special tokens, and the ids of those that stand around them.
+pub(super) struct PlainTokens {
+    tokenizer: Tokenizer,
+    /// `[CLS]`.
+    pub first: i32,
+    /// `[SEP]`.
+    pub separator: i32,
+}
+
+/// A token and where it stands.
+pub(super) struct PlainToken {
+    pub id: i32,
+    pub bytes: Range<usize>,
+    /// Whether it is a word's first (WordPiece writes "##" before the others).
+    pub begins_word: bool,
+}
+
+impl PlainTokens {
+    /// # Errors
+    /// A tokenizer, read from `path`, without the special tokens of BERT.
+    pub fn of(tokens: Tokens, path: &Path) -> Result<PlainTokens> {
+        let mut tokenizer = tokens.tokenizer;
+        tokenizer.set_encode_special_tokens(true);
+        let id = |token: &str| {
+            tokenizer
+                .token_to_id(token)
+                .map(|id| id as i32)
+                .ok_or_else(|| {
+                    Error::new(Stage::Models, format!("the tokenizer has no token {token}"))
+                        .at_path(path)
+                        .remedy("take the tokenizer that belongs to these weights")
+                })
+        };
+        Ok(PlainTokens {
+            first: id("[CLS]")?,
+            separator: id("[SEP]")?,
+            tokenizer,
+        })
+    }
+
+    pub fn tokens(&self, text: &str) -> Result<Vec<PlainToken>> {
+        let encoding = self.tokenizer.encode(text, false).map_err(failed)?;
+        let (ids, offsets) = (encoding.get_ids(), encoding.get_offsets());
+        let pieces = encoding.get_tokens().iter();
+        let tokens = ids.iter().zip(offsets).zip(pieces);
+        Ok(tokens
+            .map(|((&id, &(start, end)), piece)| PlainToken {
+                id: id as i32,
+                bytes: start..end,
+                begins_word: !piece.starts_with("##"),
+            })
+            .collect())
     }
 }
 

@@ -119,15 +119,21 @@ impl Words<'_> {
         let mut persons: Vec<String> = Vec::new();
         let mut previous_end: Option<usize> = None;
         for name in inside {
-            let first = name.with_titles.start;
+            // A phrase may begin between a title and its name.
+            let first = name.with_titles.start.max(range.start);
             let last = name.tokens.end - 1;
             if self.tokens[last].is_possessive() && name.tokens.end < range.end {
                 continue;
             }
-            let joined = previous_end.is_some_and(|end| {
-                self.tokens[end..first].iter().all(|t| {
+            if self.modifies(name.tokens.end..range.end) {
+                continue;
+            }
+            let between = previous_end.and_then(|end| self.tokens.get(end..first));
+            let joined = between.is_some_and(|between| {
+                let joins = |t: &Token| {
                     t.is(&["and", ",", "&", "then", "the"]) || lexicon::is_demonym(&t.text)
-                }) && first > end
+                };
+                !between.is_empty() && between.iter().all(joins)
             });
             let before = range.start..first;
             let leads = self.leads(before.clone());
@@ -147,6 +153,16 @@ impl Words<'_> {
             }
         }
         persons
+    }
+
+    /// "the Lindqvist campaign", "Lindqvist campaign spokesman X": behind the name stands, in small letters, the
+    /// office or body that it belongs to.
+    fn modifies(&self, behind: Range<usize>) -> bool {
+        let calling =
+            |t: &Token| lexicon::role(t.stem()).is_some() || lexicon::is_organisation(t.stem());
+        let small = |t: &&Token| t.is_word() && !t.is_capital() && !t.is_number();
+        let words = self.tokens[behind].iter().take(2).take_while(small);
+        words.clone().next().is_some_and(|t| !is_adverb(&t.lower)) && words.clone().any(calling)
     }
 
     /// Only titles, nationality, articles and "then", "former", "retired" stand before the name.

@@ -9,10 +9,17 @@ use toml::Spanned;
 use crate::{Error, Result, Stage};
 
 /// The schemes that come with the program: name and file.
-const BUILT_IN: [(&str, &str); 1] = [(
-    "alliance",
-    include_str!("../../models/schemes/alliance.toml"),
-)];
+const BUILT_IN: [(&str, &str); 3] = [
+    (
+        "alliance",
+        include_str!("../../models/schemes/alliance.toml"),
+    ),
+    ("policy", include_str!("../../models/schemes/policy.toml")),
+    (
+        "sentiment-toward",
+        include_str!("../../models/schemes/sentiment-toward.toml"),
+    ),
+];
 
 /// A question about stance, its possible answers, and where the head that decides comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,9 +32,47 @@ pub struct Scheme {
     pub neutral: Option<String>,
     /// Abstain below this probability, whatever the head says.
     pub threshold: Option<f64>,
-    /// Divides the cosines of a zero-shot call.
+    /// Divides the cosines of a zero-shot call, or the scores of a model that is asked about a target.
     pub temperature: f64,
     pub head: HeadSource,
+    /// Of a scheme whose question is about a target that is named with the text.
+    pub asks: Option<Asks>,
+}
+
+/// What kind of target a scheme asks about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asks {
+    /// A claim or a policy.
+    Claim,
+    /// What one party holds toward another: "A toward B".
+    Direction,
+}
+
+/// The answer of the pair encoder that a label stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    Support,
+    Oppose,
+    /// For the target in one part and against it in another.
+    Both,
+    Neither,
+    Positive,
+    Negative,
+    Neutral,
+    /// What the second party holds toward the first.
+    PositiveBack,
+    NegativeBack,
+}
+
+impl When {
+    fn answers(self) -> Asks {
+        match self {
+            When::Support | When::Oppose | When::Both | When::Neither => Asks::Claim,
+            _ => Asks::Direction,
+        }
+    }
 }
 
 /// One answer.
@@ -43,6 +88,8 @@ pub struct Label {
     pub hypothesis: String,
     /// Labels that contradict this one, declared on either side.
     pub opposes: Vec<String>,
+    /// In a scheme that asks about a target.
+    pub when: Option<When>,
 }
 
 /// Where the head of a scheme comes from.
@@ -73,6 +120,7 @@ struct SchemeFile {
     neutral: Option<Spanned<String>>,
     threshold: Option<Spanned<f64>>,
     temperature: Option<Spanned<f64>>,
+    asks: Option<Asks>,
     labels: Vec<LabelFile>,
     #[serde(default)]
     examples: Vec<ExampleFile>,
@@ -92,6 +140,7 @@ struct LabelFile {
     hypothesis: Option<String>,
     #[serde(default)]
     opposes: Vec<Spanned<String>>,
+    when: Option<Spanned<When>>,
 }
 
 #[derive(Deserialize)]
@@ -163,7 +212,7 @@ impl Scheme {
                 return wrong(name.span().start, message);
             }
         }
-        if let Some((offset, message)) = wrong_claim(&file) {
+        if let Some((offset, message)) = wrong_claim(&file).or_else(|| wrong_answer(&file)) {
             return wrong(offset, message);
         }
         if let Some(threshold) = &file.threshold
@@ -206,6 +255,7 @@ impl Scheme {
                 endorses: plain(label.endorses),
                 rejects: plain(label.rejects),
                 opposes: plain(label.opposes),
+                when: label.when.map(Spanned::into_inner),
             })
             .collect();
         let declared: Vec<(String, String)> = labels
@@ -226,10 +276,13 @@ impl Scheme {
             labels,
             neutral: file.neutral.map(Spanned::into_inner),
             threshold: file.threshold.map(Spanned::into_inner),
-            temperature: file
-                .temperature
-                .map_or(super::ZERO_SHOT_TEMPERATURE, Spanned::into_inner),
+            temperature: match (file.temperature, file.asks) {
+                (Some(temperature), _) => temperature.into_inner(),
+                (None, Some(_)) => 1.0,
+                (None, None) => super::ZERO_SHOT_TEMPERATURE,
+            },
             head,
+            asks: file.asks,
         })
     }
 
@@ -301,6 +354,46 @@ fn wrong_claim(file: &SchemeFile) -> Option<(usize, String)> {
              as another label here has them"
         );
         (label.name.span().start, message)
+    })
+}
+
+/// What is wrong with the answers that labels stand for, and where: a scheme that asks about a target has
+/// one for each label, each once, all of its kind, and nothing else decides.
+fn wrong_answer(file: &SchemeFile) -> Option<(usize, String)> {
+    let mut before: Vec<When> = Vec::new();
+    for label in &file.labels {
+        let name = label.name.get_ref();
+        let at_name = label.name.span().start;
+        match (&label.when, file.asks) {
+            (None, None) => {}
+            (None, Some(_)) => {
+                let message =
+                    format!("`{name}` needs a `when`, since the scheme asks about a target");
+                return Some((at_name, message));
+            }
+            (Some(when), None) => {
+                let message = "`when` is for schemes with `asks`".to_owned();
+                return Some((when.span().start, message));
+            }
+            (Some(when), Some(asks)) => {
+                let answer = *when.get_ref();
+                if answer.answers() != asks || before.contains(&answer) {
+                    let message = format!("`{name}` cannot stand for this answer here");
+                    return Some((when.span().start, message));
+                }
+                before.push(answer);
+            }
+        }
+        if let Some(claim) = label.endorses.iter().chain(&label.rejects).next()
+            && file.asks.is_some()
+        {
+            let message = "a scheme that asks about a target has no claims of its own".to_owned();
+            return Some((claim.span().start, message));
+        }
+    }
+    (file.asks.is_some() && (file.head.is_some() || !file.examples.is_empty())).then(|| {
+        let message = "a scheme that asks about a target has neither a head nor examples";
+        (0, message.to_owned())
     })
 }
 

@@ -478,6 +478,7 @@ pub fn document(id: &str, title: &str, year: Option<i32>, said: &[Said]) -> Docu
             passage,
             cue: Some(cue),
             source: Some(source),
+            learned: None,
             attribution: AttributionRecord {
                 who,
                 speakers: speakers
@@ -502,6 +503,7 @@ pub fn document(id: &str, title: &str, year: Option<i32>, said: &[Said]) -> Docu
                 .to_owned(),
                 confidence: if note.is_some() { 0.92 } else { 0.81 },
                 evidence,
+                reasons: Vec::new(),
             },
             footnote: note.map(Into::into),
             within_note: (*note == Some(6)).then(|| 6.into()),

@@ -9,13 +9,15 @@ use crate::infer::weights::Tensors;
 /// beside the encoder they take no time.
 pub struct Head {
     /// `[hidden, hidden]`.
-    pooler: Layer,
+    pooler: Dense,
     squash: fn(f32) -> f32,
     /// `[labels, hidden]`.
-    classifier: Layer,
+    classifier: Dense,
 }
 
-struct Layer {
+/// A layer without an activation, computed one number after the other.
+#[derive(Clone)]
+pub(super) struct Dense {
     /// `[width, depth]`, as files have it.
     weight: Vec<f32>,
     bias: Vec<f32>,
@@ -34,17 +36,33 @@ impl Head {
                 ("classifier.dense", "classifier.out_proj", f32::tanh)
             }
         };
-        let layer = |at: &str, width: usize| {
-            Ok(Layer {
-                weight: tensors.floats(&format!("{at}.weight"), &[width, config.hidden])?,
-                bias: tensors.floats(&format!("{at}.bias"), &[width])?,
-            })
-        };
+        let hidden = config.hidden;
         Ok(Head {
-            pooler: layer(pooler, config.hidden)?,
+            pooler: Dense::read(tensors, pooler, hidden, hidden)?,
             squash,
-            classifier: layer(classifier, labels)?,
+            classifier: Dense::read(tensors, classifier, labels, hidden)?,
         })
+    }
+
+    /// Another classifier behind the same pooler; `None` where there is no tensor of its name.
+    ///
+    /// # Errors
+    /// As [`Head::read`].
+    pub fn another(
+        &self,
+        tensors: &Tensors,
+        config: &Config,
+        classifier: &str,
+        labels: usize,
+    ) -> Result<Option<Head>> {
+        if tensors.find(&format!("{classifier}.weight")).is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Head {
+            pooler: self.pooler.clone(),
+            squash: self.squash,
+            classifier: Dense::read(tensors, classifier, labels, config.hidden)?,
+        }))
     }
 
     /// A score (logit) for each label.
@@ -57,8 +75,15 @@ impl Head {
     }
 }
 
-impl Layer {
-    fn apply(&self, x: &[f32]) -> Vec<f32> {
+impl Dense {
+    pub fn read(tensors: &Tensors, at: &str, width: usize, depth: usize) -> Result<Dense> {
+        Ok(Dense {
+            weight: tensors.floats(&format!("{at}.weight"), &[width, depth])?,
+            bias: tensors.floats(&format!("{at}.bias"), &[width])?,
+        })
+    }
+
+    pub fn apply(&self, x: &[f32]) -> Vec<f32> {
         let rows = self.weight.chunks_exact(x.len()).zip(&self.bias);
         rows.map(|(row, bias)| bias + row.iter().zip(x).map(|(w, x)| w * x).sum::<f32>())
             .collect()
