@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use stancemap::analysis::Analysis;
+use stancemap::analysis::{Analysis, Who};
 use stancemap::export::{self, Csv, Exporter, Json, Page, Parquet};
 use stancemap::{Error, Stage};
 
@@ -51,6 +51,39 @@ fn the_csv_tables_are_as_reviewed() {
     let stances = table("stances");
     let head: Vec<&str> = stances.lines().take(8).collect();
     insta::assert_snapshot!("stances", head.join("\n"));
+}
+
+#[test]
+fn speakers_that_are_not_sure_are_listed_for_review_the_least_sure_first() {
+    let mut analysis = made_up::analysis();
+    let quotations = &mut analysis.documents[0].quotations;
+    quotations[0].attribution.confidence = 0.5;
+    let unknown = &mut quotations[1].attribution;
+    unknown.who = Who::Unresolved;
+    unknown.speakers.clear();
+    unknown.confidence = 0.0;
+    unknown.reasons = vec![
+        "no source stands beside it".to_owned(),
+        "no note".to_owned(),
+    ];
+    let ids = [1, 0].map(|i: usize| quotations[i].id.clone());
+    let files = Csv.files(&analysis).expect("tables");
+    let review = files.iter().find(|f| f.path == "tables/review.csv");
+    let mut review = csv::Reader::from_reader(review.expect("the table").bytes.as_slice());
+    let at = |name: &str, header: &csv::StringRecord| header.iter().position(|h| h == name);
+    let header = review.headers().expect("a header").clone();
+    let (id, reasons) = (
+        at("quote_id", &header).unwrap(),
+        at("reasons", &header).unwrap(),
+    );
+    let rows: Vec<csv::StringRecord> = review.records().map(|row| row.expect("a row")).collect();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(
+        [&rows[0][id], &rows[1][id]],
+        [ids[0].as_str(), ids[1].as_str()]
+    );
+    assert_eq!(&rows[0][reasons], "no source stands beside it; no note");
+    assert!(rows[1][reasons].contains("often wrong"), "{rows:?}");
 }
 
 #[test]

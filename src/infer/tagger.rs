@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn runs_go_on_only_from_their_own_beginning() {
         assert_eq!(runs(&[1, 2, 0, 2, 1, 1, 2], 1), [0..2, 4..5, 5..7]);
-        assert_eq!(runs(&[3, 4, 1, 4], 3), [0..2]);
+        assert_eq!(runs(&[3, 4, 1, 4, 3], 3), [0..2, 4..5]);
     }
 
     #[test]
