@@ -256,11 +256,11 @@ impl Encoder {
                 for (to, (word, position)) in state.iter_mut().zip(word.iter().zip(position)) {
                     *to = word + position;
                 }
-                if kind > 0 {
-                    let more = &self.types[(kind - 1) * hidden..][..hidden];
-                    for (to, more) in state.iter_mut().zip(more) {
-                        *to += more;
-                    }
+                // A network of one type has nothing to add for another.
+                let more = kind.checked_sub(1).map(|other| other * hidden);
+                let more = more.and_then(|at| self.types.get(at..at + hidden));
+                for (to, more) in state.iter_mut().zip(more.unwrap_or_default()) {
+                    *to += more;
                 }
             }
             self.norm.apply(states);
