@@ -73,7 +73,6 @@ fn texts(quotations: &[QuotationRecord]) -> Vec<&str> {
 #[test]
 fn reported_speech_that_no_rule_knows_is_a_quotation_with_its_speaker() {
     let text = "For Maria Olsen, the treaty was a roof that lets in the rain.";
-    assert!(read(text, &[]).is_empty());
     let found = read(
         text,
         &[[
@@ -89,7 +88,7 @@ fn reported_speech_that_no_rule_knows_is_a_quotation_with_its_speaker() {
     assert_eq!(found[0].kind, QuotationKind::Indirect);
     assert_eq!(found[0].attribution.who, Who::Person);
     assert_eq!(found[0].attribution.speakers[0].surface, "Maria Olsen");
-    assert!(found[0].attribution.rule.starts_with("tagger/"));
+    assert!(found[0].learned.is_some_and(|p| (0.8..0.82).contains(&p)));
 }
 
 #[test]
@@ -161,11 +160,8 @@ fn statements_are_said_by_others_outside_of_quotations() {
     ];
     let said = "the pier would never be sold";
     let statements = read_in(Scope::Statements, text, &seen);
-    assert!(
-        texts(&statements).contains(&said),
-        "{:?}",
-        texts(&statements)
-    );
+    let said_it = |text: &&str| text.trim_end_matches('.') == said;
+    assert!(texts(&statements).iter().any(said_it));
     for left_out in ["the pier is old and rusty", "the pier and all of its lamps"] {
         let by_tagger = statements
             .iter()
@@ -185,7 +181,11 @@ fn statements_are_said_by_others_outside_of_quotations() {
 #[test]
 fn quotation_marks_and_blocks_keep_their_words() {
     let text = "“It is a roof of straw,” Maria Olsen said. “It lets in the rain.”";
-    let found = read(text, &[["said", "Maria Olsen", "“It is a roof of straw,”"]]);
+    let found = read_in(
+        Scope::Statements,
+        text,
+        &[["said", "Maria Olsen", "“It is a roof of straw,”"]],
+    );
     assert_eq!(
         texts(&found),
         ["It is a roof of straw, It lets in the rain."]

@@ -21,7 +21,6 @@ import csv
 import dataclasses
 import json
 import math
-import os
 import random
 import re
 import time
@@ -31,6 +30,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from checkpoints import Checkpoints
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
@@ -465,32 +465,8 @@ def train(arguments):
     torch.manual_seed(recipe.seed)
     weights = load_weights(arguments.init) if arguments.init else starting_weights(arguments.base, recipe.seed)
     optimiser = torch.optim.AdamW(groups_of(weights, recipe), betas=(0.9, 0.98), eps=1e-6)
-    state, done = work / "state.pt", 0
-    if state.exists():
-        saved = torch.load(state, weights_only=True)
-        if saved["recipe"] != repr(recipe):
-            raise SystemExit(f"{state} is of another recipe; delete it or name another --work")
-        with torch.no_grad():
-            for name, tensor in weights.items():
-                tensor.copy_(saved["weights"][name])
-        optimiser.load_state_dict(saved["optimiser"])
-        torch.set_rng_state(saved["random"])
-        done = saved["done"]
-        print(f"goes on after step {done}", flush=True)
-
-    def checkpoint(done):
-        part = state.with_suffix(".part")
-        torch.save(
-            {
-                "recipe": repr(recipe),
-                "weights": {name: tensor.detach() for name, tensor in weights.items()},
-                "optimiser": optimiser.state_dict(),
-                "random": torch.get_rng_state(),
-                "done": done,
-            },
-            part,
-        )
-        os.replace(part, state)
+    checkpoints = Checkpoints(work, recipe, weights, optimiser)
+    done = checkpoints.resume()
 
     watched = {name: encode(tokenizer, dev[name]) for name in SETS}
     warm = max(1, round(recipe.warm_up * len(steps)))
@@ -516,7 +492,7 @@ def train(arguments):
             running, tokens, since = defaultdict(list), 0, time.time()
         ends_epoch = at + 1 == len(steps) or steps[at + 1][0] != epoch
         if ends_epoch or (at + 1) % arguments.checkpoint_every == 0:
-            checkpoint(at + 1)
+            checkpoints.keep(at + 1)
         if ends_epoch:
             scores = {
                 name: score(name, predict(weights, encoded), [row.label for row in encoded])

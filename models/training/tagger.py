@@ -20,7 +20,6 @@ import argparse
 import dataclasses
 import json
 import math
-import os
 import random
 import re
 import time
@@ -30,6 +29,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from checkpoints import Checkpoints
 from pair_encoder import LAYERS, dequantised, encoder_layer, load_weights, quantised, write_json
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
@@ -357,30 +357,8 @@ def train(arguments):
     torch.manual_seed(recipe.seed)
     weights = starting_weights(arguments.base, recipe.seed)
     optimiser = torch.optim.AdamW(groups_of(weights, recipe), betas=(0.9, 0.98), eps=1e-6)
-    state, done = work / "state.pt", 0
-    if state.exists():
-        saved = torch.load(state, weights_only=True)
-        if saved["recipe"] != repr(recipe):
-            raise SystemExit(f"{state} is of another recipe; delete it or name another --work")
-        with torch.no_grad():
-            for name, tensor in weights.items():
-                tensor.copy_(saved["weights"][name])
-        optimiser.load_state_dict(saved["optimiser"])
-        torch.set_rng_state(saved["random"])
-        done = saved["done"]
-        print(f"goes on after step {done}", flush=True)
-
-    def checkpoint(done):
-        part = state.with_suffix(".part")
-        kept = {
-            "recipe": repr(recipe),
-            "weights": {name: tensor.detach() for name, tensor in weights.items()},
-            "optimiser": optimiser.state_dict(),
-            "random": torch.get_rng_state(),
-            "done": done,
-        }
-        torch.save(kept, part)
-        os.replace(part, state)
+    checkpoints = Checkpoints(work, recipe, weights, optimiser)
+    done = checkpoints.resume()
 
     warm = max(1, round(recipe.warm_up * len(steps)))
     running, tokens, since = defaultdict(list), 0, time.time()
@@ -412,7 +390,7 @@ def train(arguments):
             print(f"{at + 1}/{len(steps)} {losses} {tokens / (time.time() - since):.0f} tokens/s", flush=True)
             running, tokens, since = defaultdict(list), 0, time.time()
         if at + 1 == len(steps) or steps[at + 1][0] != epoch or (at + 1) % arguments.checkpoint_every == 0:
-            checkpoint(at + 1)
+            checkpoints.keep(at + 1)
 
 
 # --- reading a text with the weights --------------------------------------------------------------
